@@ -1,0 +1,215 @@
+"""Finds what does not belong in the plain text of a news article.
+
+>>> import newsflag
+>>> text = "The council met on Monday.\\n\\nREAD MORE: Ten tricks for a flat belly"
+>>> newsflag.clean(text)
+'The council met on Monday.'
+>>> [flag.segment.text for flag in newsflag.flag(text).flags]
+['READ MORE: Ten tricks for a flat belly']
+
+Everything named in ``__all__`` is loaded when it is first used, so that
+importing newsflag costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any, Final, overload
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+    from typing import Literal, TypeVar
+
+    from newsflag.config import Config
+    from newsflag.errors import ConfigError, InputError, ModelError, ModelNotFoundError, NewsflagError
+    from newsflag.flagger import Flagger
+    from newsflag.kinds import INSERTION_KINDS, KEPT_KINDS, KINDS, PROMO_KINDS, SCORES
+    from newsflag.report import Flag, Reason, Report, Segment, Verdict
+
+    Context = TypeVar("Context")
+
+__version__ = "0.1.0"
+
+# Where each public name is defined.
+_HOMES: Final = {
+    "Config": "config",
+    "ConfigError": "errors",
+    "Flag": "report",
+    "Flagger": "flagger",
+    "INSERTION_KINDS": "kinds",
+    "InputError": "errors",
+    "KEPT_KINDS": "kinds",
+    "KINDS": "kinds",
+    "ModelError": "errors",
+    "ModelNotFoundError": "errors",
+    "NewsflagError": "errors",
+    "PROMO_KINDS": "kinds",
+    "Reason": "report",
+    "Report": "report",
+    "SCORES": "kinds",
+    "Segment": "report",
+    "Verdict": "report",
+}
+# The flaggers behind the functions below, by config and model.
+_flaggers: Final[dict[tuple[Config, str | Path | None], Flagger]] = {}
+_MAX_FLAGGERS: Final = 16
+
+
+def flag(text: str, config: Config | None = None, *, model: str | Path | None = None, **options: Any) -> Report:
+    """Split an article into segments and say of each what it is.
+
+    Parameters
+    ----------
+    text : str
+        The article's plain text, as it is: it is never altered.
+    config : Config, optional
+        How it is split, judged and explained.
+    model : str or Path, optional
+        Name or file of another model than the one that is shipped.
+    **options
+        Fields of :class:`Config`, on top of ``config``.
+
+    Raises
+    ------
+    InputError
+        When ``text`` is not a str.
+    ConfigError
+        When an option is unknown or not allowed.
+    ModelError
+        When the model can't be read.
+
+    Examples
+    --------
+    >>> report = flag("The council met on Monday.\\n\\nREAD MORE: Ten tricks for a flat belly")
+    >>> [(segment.kind, segment.start, segment.end) for segment in report.segments]
+    [('body', 0, 26), ('teaser', 28, 66)]
+    """
+    return _flagger(config, model, options).flag(text)
+
+
+def clean(text: str, config: Config | None = None, *, model: str | Path | None = None, **options: Any) -> str:
+    """Give an article's own text: what :func:`flag` keeps, with its paragraph breaks as they were.
+
+    The parameters and errors are those of :func:`flag`.
+
+    Examples
+    --------
+    >>> clean("The council met on Monday.\\n\\nREAD MORE: Ten tricks for a flat belly")
+    'The council met on Monday.'
+    """
+    return _flagger(config, model, {"explain": False, **options}).clean(text)
+
+
+@overload
+def pipe(
+    texts: Iterable[str],
+    config: Config | None = None,
+    *,
+    model: str | Path | None = None,
+    batch_size: int = 64,
+    n_jobs: int = 1,
+    as_tuples: Literal[False] = False,
+    **options: Any,
+) -> Iterator[Report]: ...
+
+
+@overload
+def pipe(
+    texts: Iterable[tuple[str, Context]],
+    config: Config | None = None,
+    *,
+    model: str | Path | None = None,
+    batch_size: int = 64,
+    n_jobs: int = 1,
+    as_tuples: Literal[True],
+    **options: Any,
+) -> Iterator[tuple[Report, Context]]: ...
+
+
+def pipe(
+    texts: Iterable[Any],
+    config: Config | None = None,
+    *,
+    model: str | Path | None = None,
+    batch_size: int = 64,
+    n_jobs: int = 1,
+    as_tuples: bool = False,
+    **options: Any,
+) -> Iterator[Any]:
+    """Flag many articles; their reports come in the order of the texts.
+
+    Parameters
+    ----------
+    texts : iterable of str
+        Read as needed, never all at once. With ``as_tuples``, pairs of a
+        text and anything that goes with it.
+    config, model, **options
+        As for :func:`flag`.
+    batch_size : int
+        How many texts are scored together.
+    n_jobs : int
+        How many processes share the work; -1 for as many as there are cores.
+    as_tuples : bool
+        Take pairs ``(text, context)`` and give pairs ``(report, context)``.
+
+    Examples
+    --------
+    >>> [len(report.segments) for report in pipe(["One.\\n\\nTwo.", ""])]
+    [2, 0]
+    >>> [context for report, context in pipe([("One.", 1), ("Two.", 2)], as_tuples=True)]
+    [1, 2]
+    """
+    flagger = _flagger(config, model, options)
+    reports: Iterator[Any] = flagger.pipe(texts, batch_size=batch_size, n_jobs=n_jobs, as_tuples=as_tuples)
+    return reports
+
+
+def _flagger(config: Config | None, model: str | Path | None, options: dict[str, Any]) -> Flagger:
+    """Make the flagger for these options, or take the one made before."""
+    from newsflag.config import Config
+    from newsflag.flagger import Flagger
+
+    key = (Config.of(config, options), model)
+    if key not in _flaggers:
+        while len(_flaggers) >= _MAX_FLAGGERS:
+            _flaggers.pop(next(iter(_flaggers)), None)
+        _flaggers[key] = Flagger(key[0], model=model)
+    return _flaggers[key]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'newsflag' has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"newsflag.{_HOMES[name]}"), name)
+    globals()[name] = value  # the next look-up finds it at once
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+__all__ = [
+    "INSERTION_KINDS",
+    "KEPT_KINDS",
+    "KINDS",
+    "PROMO_KINDS",
+    "SCORES",
+    "Config",
+    "ConfigError",
+    "Flag",
+    "Flagger",
+    "InputError",
+    "ModelError",
+    "ModelNotFoundError",
+    "NewsflagError",
+    "Reason",
+    "Report",
+    "Segment",
+    "Verdict",
+    "__version__",
+    "clean",
+    "flag",
+    "pipe",
+]

@@ -1,0 +1,128 @@
+"""The one config object: how an article is split, judged and explained."""
+
+from __future__ import annotations
+
+import dataclasses
+import numbers
+from collections.abc import Iterable
+from typing import Any, Final, Literal
+
+from newsflag.errors import ConfigError
+from newsflag.kinds import KEPT_KINDS, KINDS
+
+SENTENCE_MODES: Final = ("auto", "always", "never")
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """Options of a :class:`~newsflag.Flagger`; every one has a working default.
+
+    Parameters
+    ----------
+    threshold : float, optional
+        A segment is an insertion when its ``insertion`` score is at least this,
+        0…1. ``None`` takes the threshold stored in the model, which was chosen
+        on training folds to keep the article's body first.
+    keep : tuple of str
+        Insertion kinds that :func:`newsflag.clean` keeps all the same, for
+        instance ``("caption",)``.
+    drop : tuple of str
+        Article kinds that :func:`newsflag.clean` leaves out all the same, for
+        instance ``("title", "standfirst")``. ``body`` can't be dropped.
+    sentences : {"auto", "always", "never"}
+        When lines are split into sentences: only where a line looks flattened
+        (several paragraphs run together), in every line, or nowhere.
+    explain : bool
+        Whether segments carry reasons. ``False`` skips their cost.
+    max_reasons : int
+        How many reasons a segment carries at most, the strongest first; the
+        rest is summed up in one closing reason, so that they still add up.
+
+    Raises
+    ------
+    ConfigError
+        When a value is not allowed or two of them contradict each other.
+
+    Examples
+    --------
+    >>> from newsflag import Config
+    >>> Config(threshold=0.9, keep=("caption",)).threshold
+    0.9
+    >>> Config(threshold=2)
+    Traceback (most recent call last):
+        ...
+    newsflag.errors.ConfigError: threshold is 2, but must be a number from 0 to 1, or None for the model's own
+    """
+
+    threshold: float | None = None
+    keep: tuple[str, ...] = ()
+    drop: tuple[str, ...] = ()
+    sentences: Literal["auto", "always", "never"] = "auto"
+    explain: bool = True
+    max_reasons: int = 6
+
+    def __post_init__(self) -> None:
+        if self.threshold is not None and not _is_share(self.threshold):
+            raise ConfigError(
+                f"threshold is {self.threshold!r}, but must be a number from 0 to 1, or None for the model's own"
+            )
+        if self.threshold is not None:
+            object.__setattr__(self, "threshold", float(self.threshold))
+        for field in ("keep", "drop"):
+            object.__setattr__(self, field, _kinds(field, getattr(self, field)))
+        both = [kind for kind in self.keep if kind in self.drop]
+        if both:
+            raise ConfigError(f"keep and drop both name {both[0]!r}: leave it out of one of them")
+        if "body" in self.drop:
+            raise ConfigError("drop names 'body', but the article's body is never dropped")
+        needless = [kind for kind in self.keep if kind in KEPT_KINDS]
+        if needless:
+            raise ConfigError(f"keep names {needless[0]!r}, which is always kept unless drop names it")
+        wasted = [kind for kind in self.drop if kind not in KEPT_KINDS]
+        if wasted:
+            raise ConfigError(f"drop names {wasted[0]!r}, which is always dropped unless keep names it")
+        if self.sentences not in SENTENCE_MODES:
+            raise ConfigError(f"sentences is {self.sentences!r}, but must be one of {', '.join(SENTENCE_MODES)}")
+        if not isinstance(self.explain, bool):
+            raise ConfigError(f"explain is {self.explain!r}, but must be True or False")
+        if isinstance(self.max_reasons, bool) or not isinstance(self.max_reasons, int) or self.max_reasons < 1:
+            raise ConfigError(f"max_reasons is {self.max_reasons!r}, but must be a whole number of at least 1")
+
+    @classmethod
+    def of(cls, config: Config | None, options: dict[str, Any]) -> Config:
+        """Make one config of a given one and keyword options on top of it."""
+        if config is None:
+            config = cls()
+        elif not isinstance(config, Config):
+            raise ConfigError(f"config is a {type(config).__name__}, but must be a newsflag.Config or None")
+        known = [field.name for field in dataclasses.fields(cls)]
+        for name in options:
+            if name not in known:
+                raise ConfigError(f"unknown option {name!r}; the options are {', '.join(known)}")
+        return dataclasses.replace(config, **options) if options else config
+
+    def keeps(self, kind: str) -> bool:
+        """Whether a segment of this kind stays in the cleaned text."""
+        return kind in self.keep or (kind in KEPT_KINDS and kind not in self.drop)
+
+
+def _is_share(value: object) -> bool:
+    # Every real number will do, numpy's too; nan is not within any bounds.
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        return False
+    return bool(0 <= value <= 1)  # type: ignore[operator]  # int does not know that it compares with Real
+
+
+def _kinds(field: str, value: object) -> tuple[str, ...]:
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        example = value if isinstance(value, str) else KINDS[-1]
+        raise ConfigError(f"{field} is {value!r}, but must be a tuple of kinds, for instance ({example!r},)")
+    kinds = tuple(value)
+    for kind in kinds:
+        if kind not in KINDS:
+            raise ConfigError(f"{field} names {kind!r}, which is not a kind; the kinds are {', '.join(KINDS)}")
+    # In the kinds' own order, each once: equal configs compare equal.
+    return tuple(kind for kind in KINDS if kind in kinds)
+
+
+__all__ = ["SENTENCE_MODES", "Config"]

@@ -1,0 +1,205 @@
+"""Reasons in words.
+
+A :class:`~newsflag.Reason` is data: the name of a cue, what it added to the
+log-odds of an insertion, and where its evidence stands. Here it becomes a
+sentence. The cues:
+
+==================  =========================================================
+``words``           wording, over the span that weighs most
+``length``          number of characters and words
+``end_mark``        how the segment ends
+``question``        question marks
+``exclamation``     exclamation marks
+``casing``          capitals
+``digits``          figures
+``quotes``          quotation marks
+``lead_in``         words that lead elsewhere, such as "Read more:"
+``separator``       lines of dashes, bullets, stars
+``list``            similar lines around it
+``position``        where in the article it stands
+``neighbours_before``, ``neighbours_after``
+                    what stands before and after it
+``topic_overlap``   words it shares with the article
+``title_overlap``   words it shares with the title
+``repetition``      whether it repeats what stands elsewhere in the text
+``document``        what the article is like as a whole
+``prior``           how common insertions are
+``rest``            everything too small to be named
+==================  =========================================================
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from newsflag.kinds import INSERTION_KINDS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from newsflag.report import Reason, Segment
+
+# Cue -> what it says when it speaks for an insertion, and when it speaks for
+# the article. {quote} is the evidence, where the cue has a span. A cue weighs
+# presence and absence alike, so no clause claims that something is there.
+CUES: Final = {
+    "words": ("its wording{quote} is that of insertions", "its wording{quote} is that of articles"),
+    "length": ("it is as long as insertions mostly are", "it is as long as lines of an article mostly are"),
+    "end_mark": ("it ends the way insertions do{quote}", "it ends the way lines of an article do{quote}"),
+    "question": (
+        "its question marks, or their absence{quote}, point to an insertion",
+        "its question marks, or their absence{quote}, point to the article",
+    ),
+    "exclamation": (
+        "its exclamation marks, or their absence{quote}, point to an insertion",
+        "its exclamation marks, or their absence{quote}, point to the article",
+    ),
+    "casing": (
+        "its capitals{quote} are set as insertions set them",
+        "its capitals{quote} are set as articles set them",
+    ),
+    "digits": (
+        "its figures, or their absence{quote}, point to an insertion",
+        "its figures, or their absence{quote}, point to the article",
+    ),
+    "quotes": (
+        "its quotation marks, or their absence{quote}, point to an insertion",
+        "its quotation marks, or their absence{quote}, point to the article",
+    ),
+    "lead_in": ("it has words that lead elsewhere{quote}", "it has no words that lead elsewhere"),
+    "separator": ("it is a separator or set off by one", "no separator sets it off"),
+    "list": ("it stands in a list of similar lines", "it does not stand in a list of similar lines"),
+    "position": ("it stands where insertions often stand", "it stands where the article mostly runs"),
+    "neighbours_before": ("what stands before it looks inserted", "what stands before it looks like the article"),
+    "neighbours_after": ("what stands after it looks inserted", "what stands after it looks like the article"),
+    "topic_overlap": ("it is about something else than the article", "it is about what the article is about"),
+    "title_overlap": ("it does not take up the title", "it takes up words of the title"),
+    "repetition": (
+        "it repeats what stands elsewhere in the text{quote}",
+        "it repeats nothing that stands elsewhere in the text",
+    ),
+    "document": ("the text as a whole is rich in insertions", "the text as a whole is poor in insertions"),
+    "prior": ("insertions are common to begin with", "insertions are rare to begin with"),
+    "rest": ("many small signs together point to an insertion", "many small signs together point to the article"),
+}
+
+_UNKNOWN: Final = ("its {cue}{quote} points to an insertion", "its {cue}{quote} points to the article")
+_VAGUE: Final = ("prior", "rest", "document")  # named only when nothing better is left
+_MOST_CLAUSES: Final = 3
+_COUNTER_SHARE: Final = 0.5  # a cue against the verdict is named from this share of the strongest one for it
+_QUOTED: Final = 48  # characters of evidence quoted at most
+_NAMES: Final = {
+    "body": "the article's own text",
+    "heading": "a heading",
+    "title": "the title",
+    "standfirst": "the standfirst",
+    "teaser": "a teaser",
+    "advertisement": "an advertisement",
+    "call_to_action": "a call to action",
+    "caption": "a caption",
+    "metadata": "metadata",
+    "interface": "a piece of the page's interface",
+    "embed": "embedded matter",
+    "other": "another insertion",
+}
+
+
+def sentence_for(reason: Reason, text: str, *, offset: int = 0) -> str:
+    """Put one reason into a sentence.
+
+    Parameters
+    ----------
+    reason : Reason
+    text : str
+        The report's text, or a part of it.
+    offset : int
+        Where in the report's text that part begins. Evidence outside of it
+        is not quoted.
+
+    Examples
+    --------
+    >>> from newsflag import Reason
+    >>> sentence_for(Reason("lead_in", 1.25, 0, 10), "READ MORE: Ten tricks")
+    'It has words that lead elsewhere (“READ MORE:”): +1.25.'
+    >>> sentence_for(Reason("end_mark", -0.5), "The council met.")
+    'It ends the way lines of an article do: -0.50.'
+    """
+    clause = _clause(reason, text, offset)
+    return f"{clause[0].upper()}{clause[1:]}: {reason.contribution:+.2f}."
+
+
+def sentence(segment: Segment) -> str:
+    """Say in one sentence why a segment was given its kind.
+
+    Names the strongest reasons for the verdict, and one against it if it
+    weighs enough to matter.
+
+    Examples
+    --------
+    >>> from newsflag import KINDS, Reason, Segment, Verdict
+    >>> promo = Segment(
+    ...     start=0,
+    ...     end=21,
+    ...     text="READ MORE: Ten tricks",
+    ...     kind="teaser",
+    ...     kinds={kind: float(kind == "teaser") for kind in KINDS},
+    ...     scores={"insertion": 0.97},
+    ...     alone=Verdict("teaser", 0.9),
+    ...     reasons=(Reason("lead_in", 3.0, 0, 10), Reason("length", 0.5)),
+    ... )
+    >>> sentence(promo)
+    'Taken for a teaser, as it has words that lead elsewhere (“READ MORE:”) and it is as long as insertions mostly are.'
+    """
+    inserted = segment.kind in INSERTION_KINDS
+    sign = 1 if inserted else -1
+    ranked = sorted(segment.reasons, key=lambda reason: -abs(reason.contribution))
+    # Vague cues last: what can be pointed at says more.
+    ranked.sort(key=lambda reason: reason.cue in _VAGUE)
+    backing = [reason for reason in ranked if reason.contribution * sign > 0]
+    against = [reason for reason in ranked if reason.contribution * sign < 0 and reason.cue not in _VAGUE]
+
+    name = _NAMES.get(segment.kind, segment.kind.replace("_", " "))
+    opening = f"Taken for {name}" if inserted else f"Kept as {name}"
+    if not backing:
+        return f"{opening} with an insertion score of {segment.scores['insertion']:.2f}."
+    precise = [reason for reason in backing if reason.cue not in _VAGUE] or backing
+    clauses = _distinct(precise, segment)[:_MOST_CLAUSES]
+    result = f"{opening}, as {_listed(clauses)}"
+    if against and abs(against[0].contribution) >= _COUNTER_SHARE * abs(precise[0].contribution):
+        result += f", although {_clause(against[0], segment.text, segment.start)}"
+    return f"{result}."
+
+
+def _distinct(reasons: Sequence[Reason], segment: Segment) -> list[str]:
+    # The same cue may come more than once, e.g. with several spans.
+    return list(dict.fromkeys(_clause(reason, segment.text, segment.start) for reason in reasons))
+
+
+def _clause(reason: Reason, text: str, offset: int) -> str:
+    pair = CUES.get(reason.cue, _UNKNOWN)
+    template = pair[0] if reason.contribution > 0 else pair[1]
+    return template.format(quote=_quote(reason, text, offset), cue=reason.cue.replace("_", " "))
+
+
+def _quote(reason: Reason, text: str, offset: int) -> str:
+    if reason.start is None or reason.end is None:
+        return ""
+    start, end = reason.start - offset, reason.end - offset
+    if not 0 <= start < end <= len(text):
+        return ""
+    # Only so much is looked at, as evidence may be the whole of a long line.
+    words = " ".join(text[start : min(end, start + 4 * _QUOTED)].split())
+    if not words:
+        return ""
+    if len(words) > _QUOTED:
+        words = words[: _QUOTED - 1].rstrip() + "…"
+    return f" (“{words}”)"
+
+
+def _listed(clauses: Sequence[str]) -> str:
+    if len(clauses) == 1:
+        return clauses[0]
+    return f"{', '.join(clauses[:-1])} and {clauses[-1]}"
+
+
+__all__ = ["CUES", "sentence", "sentence_for"]

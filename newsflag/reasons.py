@@ -1,0 +1,192 @@
+"""Contributions of hundreds of inputs into a handful of reasons, with the evidence's place in the text."""
+
+from __future__ import annotations
+
+import functools
+from typing import Final
+
+import numpy as np
+
+from newsflag import _text as t
+from newsflag._text import Batch, Floats, Ints
+from newsflag.evidence import INPUT_COLUMNS, N_INSERTIONS, Own
+from newsflag.evidence.context import VERDICT_COLUMNS
+from newsflag.evidence.surface import COLUMNS as SURFACE
+from newsflag.kinds import KINDS
+from newsflag.model.network import attribute, softmax
+from newsflag.model.store import Model
+from newsflag.report import Reason
+from newsflag.segmentation.lines import Spans
+
+# Surface and place columns by the cue that they are evidence for; neighbours,
+# topic and wording go by their prefix. Cues are explained in newsflag.explain.
+_SURFACE_CUES: Final = {
+    "length": ("log_chars", "log_words", "long_80", "long_160", "long_320", "word_length"),
+    "casing": ("upper_share", "title_words", "upper_words", "first_upper", "first_lower"),
+    "digits": ("digit_share", "digit_words", "first_digit", "last_digit", "n_money"),
+    "question": ("last_question", "n_questions"),
+    "exclamation": ("last_exclamation", "n_exclamations"),
+    "quotes": ("first_quote", "last_quote", "n_quotes", "n_apostrophes"),
+    "lead_in": ("colon_early", "words_before_colon", "n_colons", "last_colon"),
+    "separator": (
+        "no_words",
+        "mark_share",
+        "first_mark",
+        "last_mark",
+        "n_bullets",
+        "n_dashes",
+        "n_arrows",
+        "n_slashes",
+        "n_symbols",
+        "n_handles",
+        "n_rights",
+    ),
+    "position": ("blank_before", "blank_after", "same_line_before", "same_line_after"),
+}
+_PLACE_CUES: Final = {
+    "list": ("like_before", "like_after", "opening_shared", "closing_shared"),
+    "document": ("long_share", "ends_share", "gap_share", "same_line_share", "mean_insertion", "log_segments"),
+    "neighbours_before": ("before_insertion",),
+    "neighbours_after": ("after_insertion", "near_insertion"),
+    "length": ("length_to_median",),
+}
+_VERDICT_CUES: Final = {
+    "mean": "document",
+    "near": "neighbours_after",
+    "earlier": "neighbours_before",
+    "later": "neighbours_after",
+    "same_opening": "list",
+    "same_closing": "list",
+}
+_TOPIC_CUES: Final = {"title_overlap": ("title_overlap",), "repetition": ("repeated", "repeats_title")}
+
+SEPARATOR_LOG_ODDS: Final = 6.0
+"""Log-odds of a line of nothing but dashes, bullets or stars being an insertion: certain enough for
+any threshold a user would set, and still a finite sum of reasons."""
+
+
+@functools.cache
+def _cues() -> tuple[tuple[str, ...], Floats]:
+    """Names of all cues and the matrix that sums inputs up by cue, shape (inputs, cues)."""
+    by_column = {f"topic_{name}": cue for cue, names in _TOPIC_CUES.items() for name in names}
+    by_column |= {f"place_{name}": cue for cue, names in _PLACE_CUES.items() for name in names}
+    by_column |= {name: cue for cue, names in _SURFACE_CUES.items() for name in names}
+
+    def cue(column: str) -> str:
+        if column in by_column:
+            return by_column[column]
+        if column in SURFACE:
+            return "end_mark"
+        prefix = column.split("_", maxsplit=1)[0].rstrip("0123456789")
+        return {
+            "alone": "words",
+            "topic": "topic_overlap",
+            "place": "position",
+            "before": "neighbours_before",
+            "after": "neighbours_after",
+        }[prefix]
+
+    named = [cue(column) for column in INPUT_COLUMNS]
+    named += [_VERDICT_CUES.get(column) or cue(column) for column in VERDICT_COLUMNS]
+    cues = tuple(sorted(set(named)))
+    matrix = np.zeros((len(named), len(cues)), np.float32)
+    matrix[np.arange(len(named)), [cues.index(name) for name in named]] = 1
+    return cues, matrix
+
+
+def explain_segments(
+    batch: Batch,
+    spans: Spans,
+    own: Own,
+    alone: Floats,
+    scaled: Floats,
+    verdicts: Floats,
+    log_odds: Floats,
+    model: Model,
+    most: int,
+) -> list[tuple[Reason, ...]]:
+    """Reasons of every segment, the strongest first; their contributions add up to its log-odds.
+
+    Offsets are into the batch's text.
+    """
+    contributions, of_verdicts, prior = attribute(scaled, verdicts, model)
+    cues, matrix = _cues()
+    sums = np.concatenate((contributions, of_verdicts), axis=1) @ matrix
+    # The prior is a reason of its own where there is room for one; else it is part of the rest.
+    strongest = np.argsort(-np.abs(sums), axis=1, kind="stable")[:, : max(most - 1, 1)]
+    word_start, word_end = _telling_words(spans, own, alone, sums[:, cues.index("words")] >= 0, model)
+    place = _places(batch, spans)
+    result = []
+    for number, order in enumerate(strongest.tolist()):
+        reasons = []
+        left = float(log_odds[number])
+        for at in order:
+            value = float(sums[number, at])
+            cue = cues[at]
+            left -= value
+            if cue == "words" and word_end[number] > word_start[number]:
+                reasons.append(Reason(cue, value, int(word_start[number]), int(word_end[number])))
+            elif cue in place and place[cue][1][number] > place[cue][0][number]:
+                reasons.append(Reason(cue, value, int(place[cue][0][number]), int(place[cue][1][number])))
+            else:
+                reasons.append(Reason(cue, value))
+        if most > 1:
+            reasons.append(Reason("prior", prior))
+            left -= prior
+        reasons.append(Reason("rest", left))
+        result.append(tuple(reasons))
+    return result
+
+
+def separator_reasons(start: int, end: int) -> tuple[Reason, ...]:
+    """The reason of a line that holds nothing but marks."""
+    return (Reason("separator", SEPARATOR_LOG_ODDS, start, end),)
+
+
+def _telling_words(spans: Spans, own: Own, alone: Floats, wanted: t.Bools, model: Model) -> tuple[Ints, Ints]:
+    """The words (one, two, or a whole short line) that weigh most on the wanted side, for each segment."""
+    n = len(spans)
+    cut = len(KINDS) - N_INSERTIONS
+    side = np.concatenate((-softmax(alone[:, :cut]), softmax(alone[:, cut:])), axis=1)
+    side *= np.where(wanted, 1, -1)[:, None]
+    segment = np.concatenate([block.segment for block in own.words])
+    start = np.concatenate([block.start for block in own.words])
+    end = np.concatenate([block.end for block in own.words])
+    bucket = np.concatenate([block.bucket for block in own.words])
+    out_start, out_end = spans.start.copy(), spans.start.copy()
+    if len(segment):
+        weight = np.einsum("ij,ij->i", model.alone_hashed[bucket], side[segment])
+        order = np.lexsort((weight, segment))
+        last = np.flatnonzero(np.diff(segment[order], append=n))
+        best = order[last]
+        best = best[weight[best] > 0]
+        out_start[segment[best]], out_end[segment[best]] = start[best], end[best]
+    return out_start, out_end
+
+
+def _places(batch: Batch, spans: Spans) -> dict[str, tuple[Ints, Ints]]:
+    """Where the evidence of a cue stands: the end mark, the lead-in's words, the first question mark and so on."""
+
+    def first(kind: int) -> tuple[Ints, Ints]:
+        at = np.flatnonzero(batch.classes == kind)
+        number = np.searchsorted(at, spans.start)
+        found = np.append(at, len(batch.classes))[number]
+        inside = found < spans.end
+        return np.where(inside, found, spans.start), np.where(inside, found + 1, spans.start)
+
+    colon_start, colon_end = first(t.COLON)
+    early = (colon_end - spans.start <= 33) & (colon_end > colon_start)
+    return {
+        "end_mark": (spans.end - 1, np.where(_is_mark(batch, spans.end - 1), spans.end, spans.end - 1)),
+        "lead_in": (spans.start, np.where(early, colon_end, spans.start)),
+        "question": first(t.QUESTION),
+        "exclamation": first(t.EXCLAMATION),
+    }
+
+
+def _is_mark(batch: Batch, at: Ints) -> t.Bools:
+    """Whether the characters at the given places are neither letters nor digits."""
+    return ~np.isin(batch.classes[at], (t.LOWER, t.UPPER, t.CASELESS, t.CJK, t.DIGIT, t.MARK))
+
+
+__all__ = ["SEPARATOR_LOG_ODDS", "explain_segments", "separator_reasons"]

@@ -1,0 +1,161 @@
+"""A report as a listing for the terminal, one row a segment."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING, Final
+
+from newsflag.rendering._visible import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from newsflag.report import Report, Segment
+
+# Select Graphic Rendition codes of the 16-colour terminal, which follow the
+# user's own light or dark palette.
+_RESET: Final = "\x1b[0m"
+_BOLD: Final = "\x1b[1m"
+_DIM: Final = "\x1b[2m"
+_KIND_STYLES: Final = {"teaser": "\x1b[31m", "advertisement": "\x1b[35m", "call_to_action": "\x1b[33m"}
+_OTHER_STYLE: Final = "\x1b[36m"
+
+_MARK: Final = "> "  # an insertion is marked, so that the listing reads without colour too
+_LEAST_TEXT: Final = 24  # cells for the text at least, however narrow the terminal
+_MOST_ROWS: Final = 12  # rows of one segment's text at most
+
+
+def to_terminal(report: Report, *, name: str = "", color: bool = False, width: int = 80) -> str:
+    """List the segments of a report: what is flagged in full and why, the rest in short.
+
+    Parameters
+    ----------
+    report : Report
+    name : str
+        What the text is called, e.g. its file.
+    color : bool
+        Whether ANSI codes set the insertions off and dim the rest. Without
+        them they are set off by a ``>``.
+    width : int
+        Cells in a row.
+
+    Examples
+    --------
+    >>> from newsflag import Report
+    >>> print(to_terminal(Report("", (), (), "", {}, 0.5, "splitter 1"), name="empty.txt"))
+    empty.txt: nothing flagged (no text; splitter 1, threshold 0.50)
+    """
+    rows = [_heading(report, name, color=color)]
+    if report.segments:
+        kind_width = max(len(_kind(segment)) for segment in report.segments)
+        span_width = max(len(_span(segment)) for segment in report.segments)
+        indent = len(_MARK) + kind_width + 2 + len("0.00") + 2 + span_width + 2
+        room = max(width - indent, _LEAST_TEXT)
+        reasons = {flag.segment.start: flag.reason for flag in report.flags}
+        for segment in report.segments:
+            score = segment.scores["insertion"]
+            facts = f"{_kind(segment):{kind_width}}  {score:4.2f}  {_span(segment):>{span_width}}  "
+            if segment.start in reasons:
+                rows += _flagged(segment, facts, reasons[segment.start], indent=indent, room=room, color=color)
+            else:
+                mark = _MARK if segment.is_insertion else " " * len(_MARK)
+                style = _style(segment) if segment.is_insertion else _DIM
+                rows.append(_styled(f"{mark}{facts}{_shortened(segment.text, room)}", style, color=color))
+    return "\n".join(rows)
+
+
+def _heading(report: Report, name: str, *, color: bool) -> str:
+    n_flags, n_segments = len(report.flags), len(report.segments)
+    found = f"{n_flags} flagged" if n_flags else "nothing flagged"
+    of = f"{n_segments} segment{'' if n_segments == 1 else 's'}" if n_segments else "no text"
+    title = f"{_one_line(name)}: {found}" if name else found
+    return f"{_styled(title, _BOLD, color=color)} ({of}; {visible(report.model)}, threshold {report.threshold:.2f})"
+
+
+def _flagged(segment: Segment, facts: str, reason: str, *, indent: int, room: int, color: bool) -> Iterator[str]:
+    style = _style(segment)
+    # Cut before it is wrapped: a segment may be megabytes long.
+    most = 4 * _MOST_ROWS * room
+    lines = list(_wrapped(_one_line(segment.text[:most]), room))
+    if len(lines) > _MOST_ROWS or len(segment.text) > most:
+        lines = [*lines[: _MOST_ROWS - 1], f"… ({len(segment.text)} characters in all)"]
+    strong = style + _BOLD if segment.is_promo else style
+    yield _styled(_MARK + facts, strong, color=color) + _styled(lines[0], style, color=color)
+    margin = _styled(_MARK, style, color=color) + " " * (indent - len(_MARK))
+    for line in lines[1:]:
+        yield margin + _styled(line, style, color=color)
+    for line in _wrapped(_one_line(reason), room - 2):
+        yield f"{margin}  {_styled(line, _DIM, color=color)}"
+
+
+def _style(segment: Segment) -> str:
+    return _KIND_STYLES.get(segment.kind, _OTHER_STYLE)
+
+
+def _kind(segment: Segment) -> str:
+    return visible(segment.kind)
+
+
+def _span(segment: Segment) -> str:
+    return f"{segment.start}-{segment.end}"
+
+
+def _styled(text: str, style: str, *, color: bool) -> str:
+    return f"{style}{text}{_RESET}" if color else text
+
+
+def _one_line(text: str) -> str:
+    return visible(" ".join(text.split()))
+
+
+def _cells(text: str) -> int:
+    """Width on the terminal: wide characters take two cells, marks none."""
+    if text.isascii():
+        return len(text)
+    return sum(map(_cells_of, text))
+
+
+def _cells_of(char: str) -> int:
+    if unicodedata.combining(char) or unicodedata.category(char) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
+
+
+def _head(text: str, room: int) -> str:
+    """Give the longest beginning that fits into the room, at least one character."""
+    used = 0
+    for place, char in enumerate(text):
+        used += _cells_of(char)
+        if used > room and place:
+            return text[:place]
+    return text
+
+
+def _shortened(text: str, room: int) -> str:
+    line = _one_line(text[: 4 * room])
+    if _cells(line) <= room and len(text) <= 4 * room:
+        return line
+    return _head(line, room - 1).rstrip() + "…"
+
+
+def _wrapped(line: str, room: int) -> Iterator[str]:
+    """Break a line at its blanks, and within a word only where it alone is too long."""
+    row, used = "", 0
+    for word in re.findall(r"\S+", line):
+        part = word
+        if row and used + 1 + _cells(part) > room:
+            yield row
+            row, used = "", 0
+        while _cells(part) > room:
+            head = _head(part, room)
+            if head == part:
+                break
+            yield head
+            part = part[len(head) :]
+        row = f"{row} {part}" if row else part
+        used = _cells(row)
+    yield row
+
+
+__all__ = ["to_terminal"]

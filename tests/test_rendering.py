@@ -1,0 +1,271 @@
+"""Reports in words, on a terminal and in HTML."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from newsflag.explain import CUES, sentence, sentence_for
+from newsflag.kinds import INSERTION_KINDS, KINDS, SCORES
+from newsflag.rendering import to_html, to_terminal
+from newsflag.report import Flag, Reason, Report, Segment, Verdict
+
+any_text = st.text(st.characters(exclude_categories=()), max_size=80)
+relaxed = settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
+
+
+def odd_report(text: str, kind: str) -> Report:
+    """One segment over the whole of a text, flagged."""
+    reasons = (Reason("words", 2.0, 0, len(text)), Reason("length", -0.5))
+    segment = Segment(
+        0, len(text), text, kind, dict.fromkeys(KINDS, 1 / 12), {"insertion": 0.9}, Verdict(kind, 0.8), reasons
+    )
+    flags = (Flag(kind, segment, 0.9, 0.5, sentence(segment)),) if segment.is_insertion else ()
+    return Report(text, (segment,), flags, "", dict.fromkeys(SCORES, 0.5), 0.5, "handmade 1 (0)")
+
+
+# Sentences
+
+
+@pytest.mark.parametrize("contribution", [1.5, -1.5])
+@pytest.mark.parametrize("cue", [*CUES, "something_new"])
+def test_every_cue_has_a_sentence(cue: str, contribution: float) -> None:
+    text = "Read more about the bridge"
+    for reason in (Reason(cue, contribution), Reason(cue, contribution, 0, 9)):
+        result = sentence_for(reason, text)
+        assert re.fullmatch(r"[A-Z][^{}]+: [+-]1\.50\.", result), result
+
+
+def test_both_sides_of_a_cue_read_differently() -> None:
+    assert all(inserted != article for inserted, article in CUES.values())
+
+
+def test_a_sentence_quotes_its_evidence() -> None:
+    assert "(“Read more”)" in sentence_for(Reason("words", 1.0, 0, 9), "Read more about it")
+    assert "(“Read more”)" in sentence_for(Reason("words", 1.0, 100, 109), "Read more about it", offset=100)
+    assert "“" not in sentence_for(Reason("words", 1.0, 0, 9), "Read more about it", offset=100)
+    assert "“" not in sentence_for(Reason("words", 1.0), "Read more about it")
+
+
+def test_long_evidence_is_shortened() -> None:
+    result = sentence_for(Reason("words", 1.0, 0, 5000), "word " * 1000)
+    assert len(result) < 120
+    assert "…”" in result
+
+
+def test_the_strongest_reasons_are_named_first(report: Report) -> None:
+    promo = report.segments[3]
+    assert sentence(promo) == (
+        "Taken for a call to action, as its wording (“Sign”) is that of insertions "
+        "and what stands before it looks inserted."
+    )
+
+
+def test_a_strong_reason_against_the_verdict_is_named() -> None:
+    reasons = (Reason("words", 2.0), Reason("topic_overlap", -1.5), Reason("length", -0.1))
+    segment = Segment(0, 4, "Text", "teaser", {}, {"insertion": 0.6}, Verdict("teaser", 0.6), reasons)
+    assert sentence(segment).endswith(", although it is about what the article is about.")
+
+
+@pytest.mark.parametrize("reasons", [(), (Reason("words", -2.0),), (Reason("words", 0.0),)])
+def test_without_reasons_for_the_verdict_the_score_is_named(reasons: tuple[Reason, ...]) -> None:
+    segment = Segment(0, 4, "Text", "teaser", {}, {"insertion": 0.6}, Verdict("teaser", 0.6), reasons)
+    assert sentence(segment) == "Taken for a teaser with an insertion score of 0.60."
+
+
+@relaxed
+@given(
+    st.sampled_from([*KINDS, "new_kind"]),
+    st.lists(st.builds(Reason, st.sampled_from([*CUES, "new_cue", "{quote}", ""]), st.floats(-9, 9)), max_size=8),
+)
+def test_a_segment_has_exactly_one_sentence(kind: str, reasons: list[Reason]) -> None:
+    segment = Segment(0, 4, "Text", kind, {}, {"insertion": 0.5}, Verdict(kind, 0.5), tuple(reasons))
+    result = sentence(segment)
+    assert result.startswith(("Taken for ", "Kept as "))
+    assert result.endswith(".")
+    assert "\n" not in result
+
+
+# Terminal
+
+
+def test_a_listing_shows_every_segment(report: Report) -> None:
+    listing = to_terminal(report, name="bridge.txt", width=100)
+    for segment in report.segments:
+        assert f"{segment.start}-{segment.end}" in listing
+        assert segment.kind in listing
+    assert listing.startswith("bridge.txt: 1 flagged (5 segments; handmade 1 (0), threshold 0.50)\n")
+
+
+def test_a_listing_reads_without_colour(report: Report) -> None:
+    listing = to_terminal(report, width=100)
+    assert "\x1b" not in listing
+    marked = [line for line in listing.splitlines() if line.startswith("> ")]
+    assert any("***" in line for line in marked)
+    assert "Sign up to our <b>morning</b> letter & never miss a thing" in " ".join(" ".join(marked).split())
+    assert "Taken for a call to action" in " ".join(marked)
+    assert not any("bridge" in line for line in marked)
+
+
+def test_colour_adds_codes_and_changes_no_character(report: Report) -> None:
+    coloured = to_terminal(report, width=100, color=True)
+    assert coloured != to_terminal(report, width=100)
+    assert re.sub(r"\x1b\[\d+m", "", coloured) == to_terminal(report, width=100)
+    # No style leaks into the next line.
+    assert all(line.count("\x1b[0m") and line.endswith("\x1b[0m") for line in coloured.splitlines()[1:])
+
+
+@pytest.mark.parametrize("width", [1, 40, 80, 120])
+def test_rows_fit_the_width_where_they_can(report: Report, width: int) -> None:
+    rows = to_terminal(report, width=width).splitlines()[1:]
+    widest = max(width, 57)  # what the columns need, and a little text
+    assert all(len(row) <= widest for row in rows), rows
+
+
+def test_wide_characters_take_two_cells(make_report: Callable[..., Report]) -> None:
+    report = make_report(("teaser", "続きを読む" * 30))
+    rows = to_terminal(report, width=60).splitlines()[1:]
+    text_rows = [row for row in rows if "続" in row or "読" in row]
+    assert len(text_rows) > 5
+    assert all(sum(2 if ord(char) > 0x2E80 else 1 for char in row) <= 60 for row in text_rows)
+
+
+def test_an_article_cannot_command_the_terminal(make_report: Callable[..., Report]) -> None:
+    listing = to_terminal(make_report(("teaser", "a\x1b[2Jb\x07c\u202ed\x9be"), ("body", "f\x1bg")), name="x\x1b[1m\ny")
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", listing)
+    assert r"a\x1b[2Jb\x07c\u202ed\x9be" in listing
+
+
+def test_a_huge_segment_is_cut_short(make_report: Callable[..., Report]) -> None:
+    listing = to_terminal(make_report(("teaser", "word " * 400_000 + "end"), ("body", "x" * 1_000_000)))
+    assert len(listing) < 4_000
+    assert "2000003 characters in all" in listing
+
+
+@relaxed
+@given(any_text.filter(str.strip), st.sampled_from(KINDS), st.integers(1, 100))
+def test_any_text_can_be_listed(text: str, kind: str, width: int) -> None:
+    for color in (True, False):
+        to_terminal(odd_report(text, kind), width=width, color=color).encode("utf-8")
+
+
+# HTML
+
+
+class Outline(HTMLParser):
+    """Checks that tags are closed, and gathers text and attributes."""
+
+    VOID = ("br", "hr", "img", "meta")
+
+    def __init__(self, html: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.open: list[str] = []
+        self.tags: list[str] = []
+        self.text = ""
+        self.titles: list[str] = []
+        self.attributes: set[str] = set()
+        self.feed(html)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert tag not in self.VOID
+        self.open.append(tag)
+        self.tags.append(tag)
+        self.attributes |= {name for name, _ in attrs}
+        self.titles += [value for name, value in attrs if name == "title" and value]
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if "style" not in self.open:
+            self.text += data
+
+
+def test_html_shows_the_whole_article(report: Report) -> None:
+    outline = Outline(to_html(report))
+    for segment in report.segments:
+        assert segment.text in outline.text
+    assert outline.tags.count("mark") == len(report.insertions)
+
+
+def test_html_names_the_kinds_in_words(report: Report) -> None:
+    outline = Outline(to_html(report))
+    assert "call to action 0.96" in outline.text
+    assert "interface 0.96" in outline.text
+
+
+def test_html_carries_the_reasons(report: Report) -> None:
+    outline = Outline(to_html(report))
+    assert sentence(report.segments[3]) in outline.titles
+    assert "details" in outline.tags
+    for reason in report.segments[3].reasons:
+        assert sentence_for(reason, report.text) in outline.text
+
+
+def test_html_is_complete_in_itself(report: Report) -> None:
+    html = to_html(report)
+    outline = Outline(html)
+    assert not {"script", "link", "img", "iframe"} & set(outline.tags)
+    assert outline.attributes <= {"class", "title", "dir"}
+    assert "url(" not in html
+    assert "://" not in html
+
+
+def test_html_knows_light_and_dark(report: Report) -> None:
+    html = to_html(report)
+    assert "prefers-color-scheme:dark" in html
+    assert "data-jp-theme-light" in html
+
+
+def contrast(one: str, two: str) -> float:
+    """Contrast of two colours by the Web Content Accessibility Guidelines."""
+
+    def luminance(colour: str) -> float:
+        digits = colour if len(colour) == 6 else "".join(digit * 2 for digit in colour)
+        shares = [int(digits[place : place + 2], 16) / 255 for place in (0, 2, 4)]
+        red, green, blue = (share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4 for share in shares)
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    dark, light = sorted((luminance(one), luminance(two)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
+def test_html_colours_have_enough_contrast(report: Report, theme: int) -> None:
+    names = re.findall(r"--nf-([a-z_]+):#([0-9a-f]+)", to_html(report))
+    each = len(names) // 4  # light and dark, each by the system and by the notebook's theme
+    colours = dict(names[theme * each : (theme + 1) * each])
+    for ground in ("ground", "rest", "teaser", "advertisement", "call_to_action"):
+        assert contrast(colours["text"], colours[ground]) >= 4.5
+    assert contrast(colours["dim"], colours["ground"]) >= 4.5
+
+
+@relaxed
+@given(any_text.filter(str.strip), st.sampled_from(KINDS))
+def test_any_text_is_escaped(text: str, kind: str) -> None:
+    for odd in (text, f"<script>alert(1)</script>{text}", f'"><img src=x onerror=y>{text}</div></details>'):
+        html = to_html(odd_report(odd, kind))
+        html.encode("utf-8")
+        outline = Outline(html)
+        assert set(outline.tags) <= {
+            *("div", "style", "strong", "span", "mark", "b", "details", "summary"),
+            *("table", "thead", "tbody", "tr", "th", "td", "ul", "li"),
+        }
+        assert outline.tags.count("mark") == (kind in INSERTION_KINDS)
+
+
+def test_an_unknown_kind_cannot_get_out_of_its_attribute() -> None:
+    # Reports can be read from data, which may hold anything.
+    report = odd_report("text", "body")
+    kind = '"><script>'
+    segment = Segment(0, 4, "text", kind, {}, {"insertion": 0.9}, Verdict(kind, 0.9))
+    html = to_html(Report("text", (segment,), (), "", {}, 0.5, "<script>"))
+    assert "script" not in Outline(html).tags
+    assert "script" not in Outline(to_html(report)).tags
