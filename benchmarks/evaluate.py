@@ -47,7 +47,6 @@ from newsflag.report import Report, Segment
 from newsflag.training.augmentation import FORMS, TEASER, Donor, flatten, kept_only, set_in
 from newsflag.training.corpus import FOLDS, donors_of, fold_of
 from newsflag.training.data import Article, gold_windows, publisher_of, raw_articles, read_rows, silver_windows
-
 from newsflag.training.views import EXTRACTORS, decode, write_views
 
 SEED: Final = 7

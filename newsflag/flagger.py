@@ -20,7 +20,7 @@ from newsflag.kinds import KINDS, SCORES
 from newsflag.model import network
 from newsflag.model.store import Model, load
 from newsflag.reasons import SEPARATOR_LOG_ODDS, explain_segments, separator_reasons
-from newsflag.report import Flag, Reason, Report, Segment, Verdict
+from newsflag.report import Flag, ReadOnly, Reason, Report, Segment, Verdict
 from newsflag.segmentation import segment
 from newsflag.segmentation.lines import Spans
 
@@ -40,6 +40,8 @@ _ONLY_MARKS: Final = (
     t.OTHER,
     t.ELLIPSIS,
 )
+_SOLID: Final = np.ones(256, bool)
+_SOLID[[*_ONLY_MARKS, t.SPACE, t.NEWLINE]] = False
 _SEPARATOR_KINDS: Final = (0.0025 / (len(KINDS) - 1), 0.9975)
 
 
@@ -201,8 +203,8 @@ class Flagger:
                     end,
                     text[start:end],
                     KINDS[kind],
-                    dict(zip(KINDS, shares_, strict=True)),
-                    dict(zip(SCORES, scores_, strict=True)),
+                    ReadOnly(zip(KINDS, shares_, strict=True)),
+                    ReadOnly(zip(SCORES, scores_, strict=True)),
                     Verdict(KINDS[alone_kind], alone_insertion),
                     _shifted(why, back) if why else (),
                 )
@@ -215,7 +217,7 @@ class Flagger:
             )
             body = _body(text, segments, spans.gap[low:high].tolist(), self.config)
             reports.append(
-                Report(text, segments, flags, body, dict(zip(SCORES, means[number], strict=True)), threshold, name)
+                Report(text, segments, flags, body, ReadOnly(zip(SCORES, means[number], strict=True)), threshold, name)
             )
         return reports
 
@@ -255,8 +257,8 @@ def _work(flagger: Flagger, texts: list[str], contexts: list[Any]) -> tuple[list
 
 def _separators(batch: Batch, spans: Spans) -> t.Bools:
     """Segments of nothing but dashes, bullets, stars and the like."""
-    solid = ~np.isin(batch.classes, (*_ONLY_MARKS, t.SPACE, t.NEWLINE))
-    return np.asarray(np.diff(np.searchsorted(np.flatnonzero(solid), np.append(spans.start, len(solid)))) == 0)
+    solid = np.flatnonzero(_SOLID[batch.classes])
+    return np.asarray(np.diff(np.searchsorted(solid, np.append(spans.start, len(batch.classes)))) == 0)
 
 
 def _scores(log_odds: Floats, wording: Floats, topic: Floats, model: Model) -> Doubles:

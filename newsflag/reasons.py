@@ -27,7 +27,7 @@ _SURFACE_CUES: Final = {
     "question": ("last_question", "n_questions"),
     "exclamation": ("last_exclamation", "n_exclamations"),
     "quotes": ("first_quote", "last_quote", "n_quotes", "n_apostrophes"),
-    "lead_in": ("colon_early", "words_before_colon", "n_colons", "last_colon"),
+    "lead_in": ("known_lead_in", "colon_early", "words_before_colon", "n_colons", "last_colon"),
     "separator": (
         "no_words",
         "mark_share",

@@ -21,7 +21,7 @@ REPORT_FORMAT: Final = 1
 """Version of the dictionary that :meth:`Report.to_dict` gives."""
 
 
-class _ReadOnly(dict[str, float]):
+class ReadOnly(dict[str, float]):
     """A dict that can't be changed, so that the results that hold it can't be either.
 
     A subclass rather than a ``MappingProxyType``, since that can be neither
@@ -37,12 +37,12 @@ class _ReadOnly(dict[str, float]):
     clear = pop = popitem = setdefault = update = _refuse
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _ReadOnly, (dict(self),)
+        return ReadOnly, (dict(self),)
 
-    def __copy__(self) -> _ReadOnly:
+    def __copy__(self) -> ReadOnly:
         return self
 
-    def __deepcopy__(self, _: object) -> _ReadOnly:
+    def __deepcopy__(self, _: object) -> ReadOnly:
         return self
 
 
@@ -109,8 +109,10 @@ class Segment:
     reasons: tuple[Reason, ...] = ()
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "kinds", _ReadOnly(self.kinds))
-        object.__setattr__(self, "scores", _ReadOnly(self.scores))
+        if type(self.kinds) is not ReadOnly:
+            object.__setattr__(self, "kinds", ReadOnly(self.kinds))
+        if type(self.scores) is not ReadOnly:
+            object.__setattr__(self, "scores", ReadOnly(self.scores))
 
     def __hash__(self) -> int:
         return hash((self.start, self.end, self.text, self.kind))
@@ -191,7 +193,8 @@ class Report:
     model: str
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "scores", _ReadOnly(self.scores))
+        if type(self.scores) is not ReadOnly:
+            object.__setattr__(self, "scores", ReadOnly(self.scores))
 
     def __hash__(self) -> int:
         return hash((self.text, self.segments, self.model))

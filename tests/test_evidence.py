@@ -21,6 +21,7 @@ from newsflag.evidence.context import (
 from newsflag.evidence.hashing import BUCKETS, HEAD, HEAD_WORDS, TAIL, Block, counts, weigh, whole_hashes
 from newsflag.evidence.topic import IDF_BUCKETS, nearest_long, topic_evidence
 from newsflag.kinds import KINDS
+from newsflag.segmentation import segment as split
 from newsflag.segmentation.lines import Spans, split_lines
 
 EVEN = np.ones(IDF_BUCKETS, np.float32)  # every word is as telling as any other
@@ -455,3 +456,13 @@ def test_verdicts_on_lines_that_open_alike() -> None:
     seen = look("Read one\nRead two\nSee three\nRead four", kinds=sure("body", "teaser", "teaser", "body"))
     # The mean of the others; a line that opens as no other does is told its own.
     assert seen.verdict("same_opening") == pytest.approx([1, 0, 2, 1])
+
+
+@pytest.mark.parametrize(
+    "line", ["Lee también: El puente", "• Leggi anche: Il ponte", "READ MORE: The bridge", "Werbung"]
+)
+def test_a_known_lead_in_is_evidence_in_any_language(line: str) -> None:
+    batch = make_batch([f"{LONG}\n{line}\nThe minister said: no."])
+    spans = split(batch)
+    column = own_evidence(batch, spans).surface[:, surface.COLUMNS.index("known_lead_in")]
+    assert column.tolist() == [0, 1, 0]

@@ -80,6 +80,7 @@ COLUMNS: Final = (
     "same_line_after",
     "colon_early",
     "words_before_colon",
+    "known_lead_in",
     *(f"first_{name}" for name in _FIRST_GROUPS),
     *(f"last_{name}" for name in _LAST_GROUPS),
     *(f"n_{name}" for name in _COUNTED),
@@ -173,6 +174,7 @@ def surface_evidence(batch: Batch, spans: Spans, tokens: Tokens) -> Floats:
         gap_after == SAME_LINE,
         colon < 32,
         np.where(colon < 32, np.minimum(colon, 32) / 16, 0),
+        np.zeros(n) if spans.lead_in is None else spans.lead_in,
     ]
     return np.concatenate(
         (

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Sequence
+
 import numpy as np
 
 from newsflag._text import Batch
@@ -25,13 +28,19 @@ def segment(batch: Batch, sentences: str = "auto") -> Spans:
         Sorted, not overlapping, covering every non-blank character.
     """
     spans = split_lines(batch)
-    if not len(spans) or sentences == "never":
+    if not len(spans):
         return spans
-    cuts: list[int] = []
-    for start, end in find_lead_ins(batch.text):
-        cuts += (start, end)
-    cuts += _sentence_cuts(batch.text, spans, always=sentences == "always")
-    return split_spans(spans, batch, np.array(cuts, np.int64))
+    lead_ins = find_lead_ins(batch.text)
+    if sentences != "never":
+        cuts = [offset for span in lead_ins for offset in span]
+        cuts += _sentence_cuts(batch.text, spans, always=sentences == "always")
+        spans = split_spans(spans, batch, np.array(cuts, np.int64))
+    return mark_lead_ins(spans, [start for start, _ in lead_ins])
+
+
+def mark_lead_ins(spans: Spans, starts: Sequence[int]) -> Spans:
+    """Say which segments a lead-in opens; a bullet or bracket before it is part of it."""
+    return dataclasses.replace(spans, lead_in=np.isin(spans.start, np.array(starts, np.int64)))
 
 
 def _sentence_cuts(text: str, spans: Spans, *, always: bool) -> list[int]:
@@ -49,4 +58,4 @@ def _sentence_cuts(text: str, spans: Spans, *, always: bool) -> list[int]:
     return cuts
 
 
-__all__ = ["Spans", "segment"]
+__all__ = ["Spans", "mark_lead_ins", "segment"]

@@ -133,6 +133,7 @@ _LEAD_MARKS: Final = re.compile(r"[(\[>•●▪►▶➤→|*\-–—]+[ \xa0]*
 _STOP: Final = re.compile(
     rf"(?P<line>[\n\r])|(?P<word>\w*)[{_E}](?![\w])[{_E}{_CLOSE}]*\s+(?=[{_OPEN}]*[^\W_a-zß-öø-ÿа-я])|[。！？][{_CLOSE}]*"
 )
+_LINE_END: Final = re.compile(r"[ \t\xa0]*(?:[\n\r]|\Z)")
 _NEXT: Final = re.compile(rf"\s*[:：]?\s*(?=[{_OPEN}]*[^\W_])")
 REACH: Final = 400
 HEADLINE: Final = 180
@@ -193,6 +194,11 @@ def find_lead_ins(text: str) -> list[tuple[int, int]]:
         if label is None or (at and text[at - 1].isalnum()):
             continue
         end = label.end()
+        if _LINE_END.match(text, end):
+            # A label that has its line to itself, or ends it.
+            if _bounded(text, at):
+                begins.setdefault(_with_marks(text, at), (end, False))
+            continue
         follows = _NEXT.match(text, end)
         if follows is None or ":" in follows[0] or "：" in follows[0]:
             continue

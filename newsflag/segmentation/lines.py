@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from newsflag._text import NEWLINE, SPACE, Batch, Ints
+from newsflag._text import NEWLINE, SPACE, Batch, Bools, Ints
 
 DOC_START: Final = 0
 SAME_LINE: Final = 1
@@ -30,12 +30,16 @@ class Spans:
     gap : int8 array, shape (segments,)
         What stands before the segment: 0 the text's beginning, 1 nothing or
         white space in the same line, 2 a line break, 3 a blank line.
+    lead_in : bool array, shape (segments,), optional
+        Whether the segment opens with a stock phrase such as "Read more:" or
+        is a label such as "Advertisement"; None before lead-ins were looked for.
     """
 
     start: Ints
     end: Ints
     doc: Ints
     gap: npt.NDArray[np.int8]
+    lead_in: Bools | None = None
 
     def __len__(self) -> int:
         return len(self.start)

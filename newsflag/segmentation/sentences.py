@@ -13,7 +13,6 @@ import functools
 import hashlib
 import io
 import itertools
-import itertools
 import json
 import math
 import re
@@ -347,7 +346,7 @@ def _with_whole_items(text: str, starts: set[int]) -> set[int]:
     for match in _LIST_MARK.finditer(text):
         marks.setdefault(match[1], []).append((match.start(1), match.end()))
     for places in marks.values():
-        if sum(start in starts for start, _ in places) < 2:  # noqa: PLR2004 - two make a list
+        if sum(start in starts for start, _ in places) < 2:
             continue
         listed = [(start, end) for start, end in places if start in starts or not text[end].islower()]
         starts.update(offset for place in listed for offset in place)

@@ -76,12 +76,28 @@ def headline_donors(data: Path, rng: np.random.Generator) -> list[Donor]:
             donors.append(
                 Donor(" ".join(row["text"].split()), row.get("lang") or "en", f"{name}-{number % 97}", TEASER)
             )
+    donors += _with_decks(data, 900, rng)
     for name in ("gold", "silver"):
         donors.extend(
             Donor(row["title"], row["language"], publisher_of(row), TEASER)
             for row in read_rows(data / "articles" / f"{name}.jsonl.gz")
             if row["title"] and len(row["title"]) >= 20
         )
+    return donors
+
+
+def _with_decks(data: Path, most: int, rng: np.random.Generator) -> list[Donor]:
+    """Headlines that run on into their story's first sentence, as teasers with a line of text do."""
+    donors = []
+    rows = [row for row in read_rows(data / "style" / "train" / "article_bias_en.jsonl.gz") if row["title"]]
+    for number in rng.permutation(len(rows))[:most].tolist():
+        row = rows[number]
+        opening = " ".join(row["text"].split())[:400].split(". ")[0]
+        if 40 <= len(opening) <= 180 and len(row["title"]) >= 20:
+            joint = str(rng.choice([". ", "? ", ": ", " \u2013 ", ", "]))
+            end = str(rng.choice(["", "", ".", "…"]))
+            text = opening + end if rng.random() < 0.3 else f"{row['title'].rstrip('.?!')}{joint}{opening}{end}"
+            donors.append(Donor(text, "en", publisher_key(row["site"]), TEASER))
     return donors
 
 
@@ -192,12 +208,12 @@ def build(data: Path, view_paths: Sequence[Path], *, seed: int = 0, quick: bool 
         ]
         flat = [flatten(article) for article in [*made[::2], *raw, *clean[::2], *(article for article in read[::3])]]
         groups += [
-            (0.6, view_articles(view_paths)),
+            (1.0, view_articles(view_paths)),
             (0.3, weak_articles(data)),
             (0.3, plain),
-            (0.4, clean),
-            (0.5, made),
-            (0.4, flat),
+            (0.8, clean),
+            (1.2, made),
+            (0.8, flat),
         ]
     articles = tuple(article for _, group in groups for article in group)
     weights = tuple(weight for weight, group in groups for _ in group)
