@@ -5,11 +5,13 @@
 #   make test              run the tests
 #   make lint              ruff and mypy
 #   make train DATA=…      rebuild models/ from a folder of labelled articles
-#   make bench DATA=…      measure the shipped model and its peers on that folder
+#   make bench DATA=…      train a model a fold on that folder and measure it and its peers;
+#                          MODELS=… keeps the fold models there, or uses those it finds
 #   make clean             remove .venv and everything built
 
 PYTHON ?= python3
 DATA ?=
+MODELS ?=
 VENV := .venv
 PY := $(VENV)/bin/python
 SEED := seeds/000_fadd692d6bccfef8.txt
@@ -35,7 +37,7 @@ train: data $(VENV)/.train
 	$(PY) -m newsflag train --data "$(DATA)" --out models
 
 bench: data $(VENV)/.bench
-	$(PY) benchmarks/evaluate.py --data "$(DATA)"
+	$(PY) benchmarks/evaluate.py --data "$(DATA)" $(if $(MODELS),--models "$(MODELS)")
 
 clean:
 	rm -rf $(VENV) build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -14,7 +14,7 @@ import numpy as np
 from newsflag import _text as t
 from newsflag._text import Batch, Floats
 from newsflag.evidence.tokens import Tokens
-from newsflag.segmentation.lines import BLANK_LINE, DOC_START, NEW_LINE, SAME_LINE, Spans
+from newsflag.segmentation.lines import BLANK_LINE, DOC_START, SAME_LINE, Spans
 
 _FIRST_GROUPS: Final = {
     "lower": (t.LOWER,),
@@ -189,4 +189,4 @@ def surface_evidence(batch: Batch, spans: Spans, tokens: Tokens) -> Floats:
     )
 
 
-__all__ = ["COLUMNS", "NEW_LINE", "surface_evidence"]
+__all__ = ["COLUMNS", "surface_evidence"]

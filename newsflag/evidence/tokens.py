@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from newsflag._text import CASELESS, CJK, DIGIT, LOWER, MARK, UPPER, Batch, Bytes, Codes, Ints
+from newsflag._text import CASELESS, CJK, DIGIT, LOWER, MARK, UPPER, Batch, Bytes, Ints
 from newsflag.segmentation.lines import Spans
 
 Hashes = npt.NDArray[np.uint64]
@@ -117,4 +117,4 @@ def salted(hashes: Hashes, salt: int) -> Hashes:
     return spread(hashes + _salt(salt))
 
 
-__all__ = ["Codes", "Hashes", "Tokens", "pair", "salted", "spread", "tokenize"]
+__all__ = ["Hashes", "Tokens", "pair", "salted", "spread", "tokenize"]

@@ -6,13 +6,13 @@ import dataclasses
 import hashlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
 from newsflag.kinds import KINDS
 from newsflag.training import data as d
-from newsflag.training.augmentation import BODY, FORMS, TEASER, Donor, flatten, kept_only, set_in
+from newsflag.training.augmentation import BODY, TEASER, Donor, flatten, kept_only, set_in
 from newsflag.training.data import OUTSIDE, UNKNOWN, Article, publisher_of, read_rows
 from newsflag.training.publishers import publisher_key
 
@@ -220,4 +220,4 @@ def build(data: Path, view_paths: Sequence[Path], *, seed: int = 0, quick: bool 
     return Corpus(articles, tuple(fold_of(article.publisher) for article in articles), weights)
 
 
-__all__ = ["FOLDS", "FORMS", "Any", "Corpus", "build", "donors_of", "fold_of"]
+__all__ = ["FOLDS", "Corpus", "build", "donors_of", "fold_of"]

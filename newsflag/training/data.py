@@ -117,37 +117,25 @@ def make_article(
 
 def gold_windows(data: Path) -> list[Article]:
     """The annotated gold pages, cut to the lines their readers labelled."""
-    articles = []
-    for row in read_rows(data / "articles" / "gold.jsonl.gz"):
-        if not row["annotated"]:
-            continue
-        first, last = row["region"]
-        part = row["lines"][max(0, first - BEFORE) : last + AFTER + 1]
-        articles.append(
-            make_article(
-                row["id"],
-                "gold",
-                publisher_of(row),
-                row["language"],
-                [line["text"] for line in part],
-                [truth(line) for line in part],
-            )
-        )
-    return articles
+    return _windows(data, "gold", "region", BEFORE, AFTER)
 
 
 def silver_windows(data: Path) -> list[Article]:
     """The annotated silver pages, cut to their windows."""
+    return _windows(data, "silver", "window", 0, 0)
+
+
+def _windows(data: Path, source: str, span: str, before: int, after: int) -> list[Article]:
     articles = []
-    for row in read_rows(data / "articles" / "silver.jsonl.gz"):
+    for row in read_rows(data / "articles" / f"{source}.jsonl.gz"):
         if not row["annotated"]:
             continue
-        first, last = row["window"]
-        part = row["lines"][first : last + 1]
+        first, last = row[span]
+        part = row["lines"][max(0, first - before) : last + after + 1]
         articles.append(
             make_article(
                 row["id"],
-                "silver",
+                source,
                 publisher_of(row),
                 row["language"],
                 [line["text"] for line in part],
