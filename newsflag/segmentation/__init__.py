@@ -35,12 +35,13 @@ def segment(batch: Batch, sentences: str = "auto") -> Spans:
         cuts = [offset for span in lead_ins for offset in span]
         cuts += _sentence_cuts(batch.text, spans, always=sentences == "always")
         spans = split_spans(spans, batch, np.array(cuts, np.int64))
-    return mark_lead_ins(spans, [start for start, _ in lead_ins])
+    return mark_lead_ins(spans, lead_ins)
 
 
-def mark_lead_ins(spans: Spans, starts: Sequence[int]) -> Spans:
+def mark_lead_ins(spans: Spans, lead_ins: Sequence[tuple[int, int]]) -> Spans:
     """Say which segments a lead-in opens; a bullet or bracket before it is part of it."""
-    return dataclasses.replace(spans, lead_in=np.isin(spans.start, np.array(starts, np.int64)))
+    starts = np.array([start for start, _ in lead_ins], np.int64)
+    return dataclasses.replace(spans, lead_in=np.isin(spans.start, starts))
 
 
 def _sentence_cuts(text: str, spans: Spans, *, always: bool) -> list[int]:

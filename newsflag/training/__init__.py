@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import hashlib
 import tempfile
@@ -32,7 +33,7 @@ def main(data: Path, out: Path, *, views: Path | None = None, n_jobs: int = 2) -
     """
     from newsflag.model.store import save
     from newsflag.training.corpus import build
-    from newsflag.training.fit import Fitter, with_record
+    from newsflag.training.fit import Fitter
     from newsflag.training.views import write_views
 
     begun = time.monotonic()
@@ -49,7 +50,7 @@ def main(data: Path, out: Path, *, views: Path | None = None, n_jobs: int = 2) -
         "segments": len(fitter.prepared.spans),
         "data_sha256": data_hash(data),
     }
-    save(with_record(model, model.metrics, record), out)
+    save(dataclasses.replace(model, training=record), out)
     minutes = (time.monotonic() - begun) / 60
     today = dt.datetime.now(dt.timezone.utc).date()
     print(f"{out / 'splitter.json'}: threshold {model.threshold}, {minutes:.1f} minutes, {today}")

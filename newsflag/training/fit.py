@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -113,7 +113,7 @@ def hashed_rows(texts: Sequence[str], *, words_only: bool = False) -> Any:
         batch = make_batch(texts[low : low + 20_000])
         n = batch.n_docs
         spans = Spans(batch.doc_start[:-1].copy(), batch.doc_start[1:] - 1, np.arange(n), np.zeros(n, np.int8))
-        spans = mark_lead_ins(spans, [start for start, _ in find_lead_ins(batch.text)])
+        spans = mark_lead_ins(spans, find_lead_ins(batch.text))
         own = own_evidence(batch, spans)
         wording = _rows(own.words, n) if words_only else _rows(own.characters, n) + _rows(own.words, n)
         parts.append(sp.hstack([wording, sp.csr_matrix(own.alone)], format="csr", dtype=np.float32))
@@ -436,9 +436,4 @@ def cross_fit(fitter: Fitter, folds: Sequence[int] = range(FOLDS)) -> list[Model
     return [fitter.fit((fold,)) for fold in folds]
 
 
-def with_record(model: Model, metrics: Mapping[str, Any], training: Mapping[str, Any]) -> Model:
-    """The model with what was measured and what it was trained on."""
-    return dataclasses.replace(model, metrics=dict(metrics), training=dict(training))
-
-
-__all__ = ["HEADS", "Fitter", "Prepared", "cross_fit", "prepare", "with_record"]
+__all__ = ["HEADS", "Fitter", "Prepared", "cross_fit", "prepare"]
