@@ -43,6 +43,7 @@ from _peers import PEERS, Peer, ask
 from newsflag import Flagger
 from newsflag.errors import NewsflagError
 from newsflag.kinds import INSERTION_KINDS, KEPT_KINDS, KINDS, PROMO_KINDS
+from newsflag.model.store import load, save
 from newsflag.report import Report, Segment
 from newsflag.training.augmentation import FORMS, TEASER, Donor, flatten, kept_only, set_in
 from newsflag.training.corpus import FOLDS, donors_of, fold_of
@@ -548,7 +549,6 @@ def fold_models(data: Path, models: Path | None, views: Path | None, scratch: Pa
 
 
 def _fit(data: Path, folder: Path, views: Path) -> None:
-    from newsflag.model.store import save
     from newsflag.training.corpus import build
     from newsflag.training.fit import Fitter, cross_fit
 
@@ -627,6 +627,19 @@ def _data_hash(data: Path) -> str:
     return total.hexdigest()[:8]
 
 
+def record(figures: Sequence[Figure], path: Path) -> None:
+    """Write our figures into a model's record, rounded to four digits."""
+    metrics: dict[str, dict[str, Any]] = {}
+    for figure in figures:
+        if figure.system == OURS:
+            plain = figure.to_dict()
+            metrics.setdefault(figure.section, {})[figure.name] = {
+                "pages": figure.pages,
+                **{key: None if plain[key] is None else round(plain[key], 4) for key in ("value", "low", "high")},
+            }
+    save(dataclasses.replace(load(path), metrics=metrics), path.parent)
+
+
 # ---------------------------------------------------------------- command line
 
 
@@ -677,6 +690,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--views", type=Path, help="folder with cached views; made and left there if it is not there")
     parser.add_argument("--json", type=Path, help="file to write all figures to")
+    parser.add_argument("--record", type=Path, metavar="MODEL", help="model JSON file to write our figures into")
     parser.add_argument("--no-peers", action="store_true", help="leave the other tools out")
     parser.add_argument("--strict", action="store_true", help="end with 1 when a floor is missed")
     options = parser.parse_args(arguments)
@@ -705,6 +719,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         rows = [figure.to_dict() for figure in figures]
         options.json.parent.mkdir(parents=True, exist_ok=True)
         options.json.write_text(json.dumps({**about, "figures": rows, "failures": failures}, indent=1) + "\n", "utf-8")
+    if options.record:
+        try:
+            record(figures, options.record)
+        except NewsflagError as error:
+            print(f"evaluate.py: {error}", file=sys.stderr)
+            return 2
     missed = [figure for figure in figures if figure.met is False]
     return int(bool(missed) and options.strict)
 

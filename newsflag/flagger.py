@@ -172,7 +172,7 @@ class Flagger:
         shares = kinds.astype(np.float64)
         inserted = scores[:, 0] >= threshold
         best = np.where(inserted, shares[:, _CUT:].argmax(1) + _CUT, shares[:, :_CUT].argmax(1))
-        alone_share = alone_kinds[:, _CUT:].sum(1)
+        alone_share = np.minimum(alone_kinds[:, _CUT:].sum(1), 1)  # float32 shares may add up to a hair more
         alone_best = np.where(
             alone_share >= threshold, alone_kinds[:, _CUT:].argmax(1) + _CUT, alone_kinds[:, :_CUT].argmax(1)
         )

@@ -248,6 +248,7 @@ def save(model: Model, folder: str | Path) -> Path:
         "file": {"name": f"{model.name}.npz", "size": len(npz), "sha256": hashlib.sha256(npz).hexdigest()},
     }
     try:
+        facts["seal"] = _seal(facts)
         text = json.dumps(facts, indent=1, ensure_ascii=False, sort_keys=True, allow_nan=False) + "\n"
         encoded = text.encode()
     except (TypeError, ValueError) as error:
@@ -285,6 +286,12 @@ def _digest(arrays: Mapping[str, Any]) -> str:
         total.update(name.encode())
         total.update(array.tobytes())
     return total.hexdigest()[:8]
+
+
+def _seal(facts: Mapping[str, Any]) -> str:
+    """SHA-256 of all that the JSON file says, so that no fact of it changes unnoticed."""
+    told = {name: fact for name, fact in facts.items() if name != "seal"}
+    return hashlib.sha256(json.dumps(told, sort_keys=True, allow_nan=False).encode()).hexdigest()
 
 
 def installed() -> list[str]:
@@ -372,12 +379,15 @@ def _read(path: Path) -> Model:
         raise ModelError(f"{path} is not a newsflag model: give the JSON file that was saved with one")
     try:
         _check_facts(f"model {path}", facts)
-        return _build(path, facts)
+        model = _build(path, facts)
     except ModelError:
         raise
     except Exception as error:
         # Whatever else can be wrong with a file, the user is told which file it is.
         raise ModelError(f"model {path} is damaged ({error!r}): {_AGAIN}") from error
+    if facts.get("seal") != _seal(facts):
+        raise ModelError(f"the record of model {path} was changed after it was saved (its seal differs): {_AGAIN}")
+    return model
 
 
 def _bytes(path: Path, most: int) -> bytes:

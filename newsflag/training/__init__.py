@@ -57,9 +57,12 @@ def main(data: Path, out: Path, *, views: Path | None = None, n_jobs: int = 2) -
 
 
 def data_hash(data: Path) -> str:
-    """SHA-256 over the names and contents of a corpus folder's data files."""
+    """SHA-256 over the names and contents of a corpus folder's data files and of our own."""
+    from newsflag.training.data import WRITTEN
+
     total = hashlib.sha256()
-    for path in sorted(data.glob("*/**/*.jsonl.gz")):
-        total.update(path.relative_to(data).as_posix().encode())
-        total.update(path.read_bytes())
+    for folder, pattern in ((data, "*/**/*.jsonl.gz"), (WRITTEN, "*.jsonl")):
+        for path in sorted(folder.glob(pattern)):
+            total.update(path.relative_to(folder).as_posix().encode())
+            total.update(path.read_bytes())
     return total.hexdigest()

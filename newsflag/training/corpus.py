@@ -44,11 +44,21 @@ def fold_of(publisher: str, folds: int = FOLDS) -> int:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Corpus:
-    """Articles with the fold and the weight of each."""
+    """Articles with the fold and the weight of each, and single lines that belong to no publisher.
+
+    Parameters
+    ----------
+    articles : tuple of Article
+    folds : tuple of int
+    weights : tuple of float
+    lines : tuple of (str, int)
+        Text and label; they train the layer that judges a segment alone, of every fold.
+    """
 
     articles: tuple[Article, ...]
     folds: tuple[int, ...]
     weights: tuple[float, ...]
+    lines: tuple[tuple[str, int], ...] = ()
 
 
 def donors_of(articles: Iterable[Article]) -> list[Donor]:
@@ -76,7 +86,7 @@ def headline_donors(data: Path, rng: np.random.Generator) -> list[Donor]:
             donors.append(
                 Donor(" ".join(row["text"].split()), row.get("lang") or "en", f"{name}-{number % 97}", TEASER)
             )
-    donors += _with_decks(data, 900, rng)
+    donors += _with_decks(data, 600, rng)
     for name in ("gold", "silver"):
         donors.extend(
             Donor(row["title"], row["language"], publisher_of(row), TEASER)
@@ -192,7 +202,7 @@ def build(data: Path, view_paths: Sequence[Path], *, seed: int = 0, quick: bool 
     """
     rng = np.random.default_rng(seed)
     gold, silver, raw = d.gold_windows(data), d.silver_windows(data), d.raw_articles(data)
-    read = gold + silver + raw
+    read = gold + silver + raw + d.written_articles()
     groups: list[tuple[float, list[Article]]] = [(1.0, read)]
     if not quick:
         by_fold: dict[int, list[Donor]] = {fold: [] for fold in range(FOLDS)}
@@ -217,7 +227,8 @@ def build(data: Path, view_paths: Sequence[Path], *, seed: int = 0, quick: bool 
         ]
     articles = tuple(article for _, group in groups for article in group)
     weights = tuple(weight for weight, group in groups for _ in group)
-    return Corpus(articles, tuple(fold_of(article.publisher) for article in articles), weights)
+    folds = tuple(fold_of(article.publisher) for article in articles)
+    return Corpus(articles, folds, weights, tuple(d.written_lines()))
 
 
 __all__ = ["FOLDS", "Corpus", "build", "donors_of", "fold_of"]

@@ -17,6 +17,9 @@ from typing import Any, Final
 from newsflag.kinds import KINDS
 from newsflag.training.publishers import publisher_key
 
+WRITTEN: Final = Path(__file__).parent / "written"
+"""Lines and articles that we wrote ourselves, in 36 languages, as the pages of each have them."""
+
 UNKNOWN: Final = -1
 """Label of a line whose truth is not known: it is context, it neither trains nor measures."""
 
@@ -162,3 +165,25 @@ def raw_articles(data: Path) -> list[Article]:
             )
         )
     return articles
+
+
+def written_articles() -> list[Article]:
+    """The articles that we wrote ourselves; each counts as a publisher of its own."""
+    articles = []
+    for number, row in enumerate(_written("articles")):
+        labels = [_NUMBER[kind] for kind, _ in row["lines"]]
+        lines = [text for _, text in row["lines"]]
+        glue = "\n" if number % 2 else "\n\n"
+        articles.append(make_article(row["id"], "written", row["id"], row["language"], lines, labels, glue))
+    return articles
+
+
+def written_lines() -> list[tuple[str, int]]:
+    """The single lines that we wrote ourselves, with their labels."""
+    return [(row["text"], _NUMBER[row["kind"]]) for row in _written("lines")]
+
+
+def _written(name: str) -> Iterator[dict[str, Any]]:
+    with (WRITTEN / f"{name}.jsonl").open(encoding="utf-8") as file:
+        for line in file:
+            yield json.loads(line)

@@ -43,8 +43,8 @@ HEADS: Final = ("clickbait", "sensational", "persuasion")
 
 # Every constant below was chosen by the experiments logged in
 # benchmarks/EXPERIMENTS.md, on publisher-grouped folds.
-READ_SOURCES: Final = ("gold", "silver", "raw")
-ALONE_C: Final = 2.0
+READ_SOURCES: Final = ("gold", "silver", "raw", "written")
+ALONE_C: Final = 0.7
 ALONE_ITERATIONS: Final = 45
 HIDDEN: Final = 64
 ENSEMBLE: Final = 3
@@ -69,6 +69,9 @@ class Prepared:
     text : int64 array
         Number of each segment's text among the distinct texts.
     hashed : sparse matrix, shape (distinct texts, BUCKETS + alone columns)
+    lines : sparse matrix, shape (lines, BUCKETS + alone columns)
+        Of the corpus' single lines.
+    line_label : int64 array
     """
 
     batch: Batch
@@ -81,6 +84,8 @@ class Prepared:
     source: npt.NDArray[np.str_]
     text: Ints
     hashed: Any
+    lines: Any
+    line_label: Ints
 
 
 def segment_labels(corpus: Corpus, batch: Batch, spans: Spans) -> Ints:
@@ -152,6 +157,8 @@ def prepare(corpus: Corpus) -> Prepared:
         np.array([article.source for article in corpus.articles])[spans.doc],
         np.array(number),
         hashed_rows(list(distinct)),
+        hashed_rows([text for text, _ in corpus.lines]),
+        np.array([label for _, label in corpus.lines]),
     )
 
 
@@ -166,15 +173,32 @@ def _alone(prepared: Prepared, left_out: tuple[int, ...]) -> tuple[Floats, Float
     # A text that stands in many articles counts once for each kind it was given.
     key = prepared.text[rows] * (N_KINDS + 1) + prepared.label[rows]
     rows = rows[np.unique(key, return_index=True)[1]]
+    values = sp.vstack([prepared.hashed[prepared.text[rows]], prepared.lines], format="csr")
+    label = np.concatenate((prepared.label[rows], prepared.line_label))
+    scale = rarity(values)
     layer = LogisticRegression(C=ALONE_C, max_iter=ALONE_ITERATIONS, tol=1e-3)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # stopping early is part of the penalty
-        layer.fit(prepared.hashed[prepared.text[rows]], prepared.label[rows])
+        layer.fit(values @ sp.diags(scale, format="csr", dtype=np.float32), label)
     weights = np.zeros((prepared.hashed.shape[1], N_KINDS), np.float32)
     bias = np.full(N_KINDS, -12.0, np.float32)  # a kind that the rows don't hold
-    weights[:, layer.classes_] = layer.coef_.T
+    weights[:, layer.classes_] = layer.coef_.T * scale[:, None]
     bias[layer.classes_] = layer.intercept_
     return weights, bias
+
+
+def rarity(values: Any) -> Floats:
+    """What each feature is multiplied by before it is fitted: inverse document frequency, 1 on average.
+
+    Frequent n-grams are penalised more than rare ones (Sparck Jones 1972). The
+    factor goes into the weights, so scoring knows nothing of it.
+    """
+    n = values.shape[0]
+    seen = np.bincount(values.indices, minlength=values.shape[1])[:BUCKETS]
+    idf = np.log((n + 1) / (seen + 1))
+    scale = np.ones(values.shape[1], np.float32)
+    scale[:BUCKETS] = idf / idf[seen > 0].mean()
+    return scale
 
 
 def _alone_kinds(prepared: Prepared, weights: Floats, bias: Floats) -> Floats:
