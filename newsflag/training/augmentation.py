@@ -7,6 +7,8 @@ whoever splits by fold never trains on a text that measures.
 from __future__ import annotations
 
 import dataclasses
+import re
+import textwrap
 from collections.abc import Sequence
 from typing import Final
 
@@ -155,4 +157,39 @@ def flatten(article: Article) -> Article:
     )
 
 
-__all__ = ["FORMS", "Donor", "flatten", "kept_only", "set_in"]
+def broken(article: Article, rng: np.random.Generator) -> Article:
+    """The same article in short lines: wrapped at a width, or a clause a line as in blogs and verse.
+
+    Wrapping breaks every line; clauses are made of the body alone, and lose
+    most of their marks.
+    """
+    cjk = article.language in ("ja", "zh", "th")
+    wrap = rng.random() < (0.3 if cjk else 0.6)
+    width = int(rng.integers(16, 32) if cjk else rng.integers(45, 90))
+    lines: list[tuple[str, int]] = []
+    for line, label in zip(article.lines, article.labels, strict=True):
+        if wrap:
+            parts = textwrap.wrap(line, width, break_on_hyphens=False)
+        elif label == BODY:
+            parts = [part.strip() for part in _CLAUSE.split(line)]
+            if rng.random() < 0.7:
+                parts = [part.rstrip(_MARKS) for part in parts]
+        else:
+            parts = [line]
+        lines.extend((part, label) for part in parts if part)
+    lines = lines[:_MOST_BROKEN]
+    return dataclasses.replace(
+        article,
+        source=article.source + "+broken",
+        lines=tuple(line for line, _ in lines),
+        labels=tuple(label for _, label in lines),
+        glue=tuple("" if not number else "\n" for number in range(len(lines))),
+    )
+
+
+_MARKS: Final = ",;:.，、；：。"
+_CLAUSE: Final = re.compile(rf"(?<=[{_MARKS}!?！？])\s+|(?<=[，、；：。！？])")
+_MOST_BROKEN: Final = 150
+
+
+__all__ = ["FORMS", "Donor", "broken", "flatten", "kept_only", "set_in"]

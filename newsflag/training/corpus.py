@@ -12,7 +12,7 @@ import numpy as np
 
 from newsflag.kinds import KINDS
 from newsflag.training import data as d
-from newsflag.training.augmentation import BODY, TEASER, Donor, flatten, kept_only, set_in
+from newsflag.training.augmentation import BODY, TEASER, Donor, broken, flatten, kept_only, set_in
 from newsflag.training.data import OUTSIDE, UNKNOWN, Article, publisher_of, read_rows
 from newsflag.training.publishers import publisher_key
 
@@ -35,6 +35,10 @@ _HEADLINES: Final = {
     "advertorial_nl": 500,
     "clickid_id": 300,
 }
+
+
+_CASELESS: Final = ("ar", "fa", "he", "hi", "ja", "ko", "th", "zh")
+"""Languages whose scripts tell a body line from a headline by neither case nor, often, marks."""
 
 
 def fold_of(publisher: str, folds: int = FOLDS) -> int:
@@ -217,7 +221,9 @@ def build(data: Path, view_paths: Sequence[Path], *, seed: int = 0, quick: bool 
             for _ in range(2 if host.source.startswith("gold") else 1)
         ]
         flat = [flatten(article) for article in [*made[::2], *raw, *clean[::2], *(article for article in read[::3])]]
+        short = [article for article in clean if article.language in _CASELESS] + made[3::6]
         groups += [
+            (0.8, [broken(article, rng) for article in short]),
             (1.0, view_articles(view_paths)),
             (0.3, weak_articles(data)),
             (0.3, plain),
