@@ -62,7 +62,7 @@ class Corpus:
     articles: tuple[Article, ...]
     folds: tuple[int, ...]
     weights: tuple[float, ...]
-    lines: tuple[tuple[str, int], ...] = ()
+    lines: tuple[tuple[str, int], ...]
 
 
 def donors_of(articles: Iterable[Article]) -> list[Donor]:
