@@ -557,7 +557,7 @@ def _fit(data: Path, folder: Path, views: Path) -> None:
         write_views(data, views)
     _say(f"training {FOLDS} models into {folder}")
     corpus = build(data, [views / f"{name}.jsonl.gz" for name in sorted(EXTRACTORS)])
-    for fold, model in enumerate(cross_fit(Fitter(corpus, data / "style"))):
+    for fold, model in enumerate(cross_fit(Fitter(corpus))):
         save(model, folder / f"fold{fold}")
 
 

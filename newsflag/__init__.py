@@ -22,10 +22,18 @@ if TYPE_CHECKING:
     from typing import Literal, TypeVar
 
     from newsflag.config import Config
-    from newsflag.errors import ConfigError, InputError, ModelError, ModelNotFoundError, NewsflagError
+    from newsflag.errors import (
+        ConfigError,
+        InputError,
+        ModelError,
+        ModelNotFoundError,
+        NewsflagError,
+        PatternTimeoutError,
+    )
     from newsflag.flagger import Flagger
-    from newsflag.kinds import INSERTION_KINDS, KEPT_KINDS, KINDS, PROMO_KINDS, SCORES
-    from newsflag.report import Flag, Reason, Report, Segment, Verdict
+    from newsflag.kinds import ARTICLE_SCORES, INSERTION_KINDS, KEPT_KINDS, KINDS, PROMO_KINDS, SCORES, TECHNIQUES
+    from newsflag.report import Flag, Reason, Report, Segment, Technique, Title, Verdict
+    from newsflag.signals import SIGNALS
 
     Context = TypeVar("Context")
 
@@ -33,6 +41,7 @@ __version__ = "0.1.0"
 
 # Where each public name is defined.
 _HOMES: Final = {
+    "ARTICLE_SCORES": "kinds",
     "Config": "config",
     "ConfigError": "errors",
     "Flag": "report",
@@ -45,10 +54,15 @@ _HOMES: Final = {
     "ModelNotFoundError": "errors",
     "NewsflagError": "errors",
     "PROMO_KINDS": "kinds",
+    "PatternTimeoutError": "errors",
     "Reason": "report",
     "Report": "report",
     "SCORES": "kinds",
+    "SIGNALS": "signals",
     "Segment": "report",
+    "TECHNIQUES": "kinds",
+    "Technique": "report",
+    "Title": "report",
     "Verdict": "report",
 }
 # The flaggers behind the functions below, by config and model.
@@ -56,7 +70,14 @@ _flaggers: Final[dict[tuple[Config, str | Path | None], Flagger]] = {}
 _MAX_FLAGGERS: Final = 16
 
 
-def flag(text: str, config: Config | None = None, *, model: str | Path | None = None, **options: Any) -> Report:
+def flag(
+    text: str,
+    config: Config | None = None,
+    *,
+    title: str | None = None,
+    model: str | Path | None = None,
+    **options: Any,
+) -> Report:
     """Split an article into segments and say of each what it is.
 
     Parameters
@@ -65,6 +86,9 @@ def flag(text: str, config: Config | None = None, *, model: str | Path | None = 
         The article's plain text, as it is: it is never altered.
     config : Config, optional
         How it is split, judged and explained.
+    title : str, optional
+        The article's headline, where it is not part of the text: it is judged too, and what the text is about is
+        measured against it.
     model : str or Path, optional
         Name or file of another model than the one that is shipped.
     **options
@@ -73,7 +97,7 @@ def flag(text: str, config: Config | None = None, *, model: str | Path | None = 
     Raises
     ------
     InputError
-        When ``text`` is not a str.
+        When ``text`` or ``title`` is not a str.
     ConfigError
         When an option is unknown or not allowed.
     ModelError
@@ -85,7 +109,7 @@ def flag(text: str, config: Config | None = None, *, model: str | Path | None = 
     >>> [(segment.kind, segment.start, segment.end) for segment in report.segments]
     [('body', 0, 26), ('teaser', 28, 66)]
     """
-    return _flagger(config, model, options).flag(text)
+    return _flagger(config, model, options).flag(text, title=title)
 
 
 def clean(text: str, config: Config | None = None, *, model: str | Path | None = None, **options: Any) -> str:
@@ -191,11 +215,14 @@ def __dir__() -> list[str]:
 
 
 __all__ = [
+    "ARTICLE_SCORES",
     "INSERTION_KINDS",
     "KEPT_KINDS",
     "KINDS",
     "PROMO_KINDS",
     "SCORES",
+    "SIGNALS",
+    "TECHNIQUES",
     "Config",
     "ConfigError",
     "Flag",
@@ -204,9 +231,12 @@ __all__ = [
     "ModelError",
     "ModelNotFoundError",
     "NewsflagError",
+    "PatternTimeoutError",
     "Reason",
     "Report",
     "Segment",
+    "Technique",
+    "Title",
     "Verdict",
     "__version__",
     "clean",

@@ -180,15 +180,20 @@ def clean(
     default=Path("models"),
     show_default=True,
     type=click.Path(file_okay=False, path_type=Path),
-    help="Folder for the model.",
+    help="Folder for the models.",
 )
-def train(data: Path, out: Path) -> None:
-    """Rebuild the shipped model from its training data."""
+@click.option(
+    "--only",
+    type=click.Choice(["splitter", "scores"]),
+    help="Make one of the two models; the scores beside the splitter that the folder holds.",
+)
+def train(data: Path, out: Path, only: str | None) -> None:
+    """Rebuild the shipped models from their training data."""
     try:
         from newsflag import training
     except ImportError as error:
         raise _Failure(f"training needs more packages ({error}): pip install 'newsflag[train]'") from error
-    training.main(data, out)
+    training.main(data, out, only=only)
 
 
 # Reading

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import numbers
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, Literal
 
+from newsflag._readonly import ReadOnly
 from newsflag.errors import ConfigError
-from newsflag.kinds import KEPT_KINDS, KINDS
+from newsflag.kinds import ARTICLE_SCORES, KEPT_KINDS, KINDS, SCORES
+from newsflag.matching import check_pattern
 
 SENTENCE_MODES: Final = ("auto", "always", "never")
+FLAGGED_SCORES: Final = (*SCORES[1:], *ARTICLE_SCORES)
+"""Scores that have a threshold for flags of their own; ``insertion`` has :attr:`Config.threshold`."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +39,21 @@ class Config:
         (several paragraphs run together), in every line, or nowhere.
     explain : bool
         Whether segments carry reasons. ``False`` skips their cost.
+    thresholds : mapping of str to float
+        Score from which the article's own text is flagged, 0…1, for any of ``off_topic, clickbait, sensational,
+        persuasion, misinformation``; the others keep the model's own, chosen on training folds for a
+        precision that its card states. 1 flags nothing but certainty. ``clickbait`` and ``off_topic`` are flagged of
+        titles (and clickbait of a text of one segment), the others of any part of the article's own text.
+    language : str, optional
+        ISO 639 code of the articles' language, such as ``"de"``; by default it is detected.
+    allow, deny : tuple of str
+        Segments whose text is exactly one of these (white space aside) are kept, or are insertions, whatever the
+        model says. ``allow`` goes first.
+    allow_patterns, deny_patterns : tuple of str
+        The same for segments in which a regular expression is found.
+    pattern_seconds : float
+        Longest time that one expression may take on one segment; one that takes longer raises
+        :class:`~newsflag.PatternTimeoutError`.
     max_reasons : int
         How many reasons a segment carries at most, the strongest first; the
         rest is summed up in one closing reason, so that they still add up.
@@ -60,8 +80,31 @@ class Config:
     sentences: Literal["auto", "always", "never"] = "auto"
     explain: bool = True
     max_reasons: int = 6
+    thresholds: Mapping[str, float] = dataclasses.field(default_factory=ReadOnly)
+    language: str | None = None
+    allow: tuple[str, ...] = ()
+    deny: tuple[str, ...] = ()
+    allow_patterns: tuple[str, ...] = ()
+    deny_patterns: tuple[str, ...] = ()
+    pattern_seconds: float = 0.1
 
     def __post_init__(self) -> None:
+        self._check_splitting()
+        object.__setattr__(self, "thresholds", _thresholds(self.thresholds))
+        if self.language is not None and not (isinstance(self.language, str) and _CODE.fullmatch(self.language)):
+            raise ConfigError(
+                f"language is {self.language!r}, but must be an ISO 639 code such as 'en' or 'de', or None to detect it"
+            )
+        for field in ("allow", "deny", "allow_patterns", "deny_patterns"):
+            object.__setattr__(self, field, _texts(field, getattr(self, field)))
+        for field in ("allow_patterns", "deny_patterns"):
+            for pattern in getattr(self, field):
+                check_pattern(field, pattern)
+        seconds = self.pattern_seconds
+        if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds <= _LONGEST:
+            raise ConfigError(f"pattern_seconds is {seconds!r}, but must be a number above 0 and up to {_LONGEST}")
+
+    def _check_splitting(self) -> None:
         if self.threshold is not None and not _is_share(self.threshold):
             raise ConfigError(
                 f"threshold is {self.threshold!r}, but must be a number from 0 to 1, or None for the model's own"
@@ -106,6 +149,38 @@ class Config:
         return kind in self.keep or (kind in KEPT_KINDS and kind not in self.drop)
 
 
+_CODE: Final = re.compile(r"[a-z]{2,3}")  # ISO 639
+_LONGEST: Final = 60  # seconds
+
+
+def _thresholds(value: object) -> ReadOnly[float]:
+    if not isinstance(value, Mapping):
+        raise ConfigError(f"thresholds is {value!r}, but must be a mapping such as {{'clickbait': 0.8}}")
+    for score, threshold in value.items():
+        if score not in FLAGGED_SCORES:
+            hint = "; for insertion use threshold" if score == "insertion" else ""
+            raise ConfigError(
+                f"thresholds names {score!r}, which is not a score with flags; these are "
+                f"{', '.join(FLAGGED_SCORES)}{hint}"
+            )
+        if not _is_share(threshold):
+            raise ConfigError(f"thresholds[{score!r}] is {threshold!r}, but must be a number from 0 to 1")
+    # In the scores' own order: equal configs compare and hash equal.
+    return ReadOnly({score: float(value[score]) for score in FLAGGED_SCORES if score in value})
+
+
+def _texts(field: str, value: object) -> tuple[str, ...]:
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        raise ConfigError(f"{field} is {value!r}, but must be a tuple of str, for instance ({str(value)!r},)")
+    texts = tuple(value)
+    for text in texts:
+        if not isinstance(text, str):
+            raise ConfigError(f"{field} holds {text!r}, but must hold nothing but str")
+        if not text.strip():
+            raise ConfigError(f"{field} holds {text!r}, but an empty entry would match nothing or everything")
+    return texts
+
+
 def _is_share(value: object) -> bool:
     # Every real number will do, numpy's too; nan is not within any bounds.
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
@@ -125,4 +200,4 @@ def _kinds(field: str, value: object) -> tuple[str, ...]:
     return tuple(kind for kind in KINDS if kind in kinds)
 
 
-__all__ = ["SENTENCE_MODES", "Config"]
+__all__ = ["FLAGGED_SCORES", "SENTENCE_MODES", "Config"]

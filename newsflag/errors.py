@@ -5,8 +5,10 @@
     NewsflagError
     ├── InputError (TypeError)       the text given is not a str
     ├── ConfigError (ValueError)     an option's name or value is not allowed
-    └── ModelError (ValueError)      a model file is damaged, foreign or too new
-        └── ModelNotFoundError       there is no model of that name
+    ├── ModelError (ValueError)      a model file is damaged, foreign or too new
+    │   └── ModelNotFoundError       there is no model of that name
+    └── PatternTimeoutError (TimeoutError)
+                                     a regular expression of the caller's took too long
 """
 
 from __future__ import annotations
@@ -32,4 +34,15 @@ class ModelNotFoundError(ModelError):
     """No model of the given name is installed."""
 
 
-__all__ = ["ConfigError", "InputError", "ModelError", "ModelNotFoundError", "NewsflagError"]
+class PatternTimeoutError(NewsflagError, TimeoutError):
+    """A regular expression of the caller's took longer than its bound."""
+
+
+__all__ = [
+    "ConfigError",
+    "InputError",
+    "ModelError",
+    "ModelNotFoundError",
+    "NewsflagError",
+    "PatternTimeoutError",
+]

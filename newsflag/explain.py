@@ -26,6 +26,24 @@ sentence. The cues:
 ``prior``           how common insertions are
 ``rest``            everything too small to be named
 ==================  =========================================================
+
+The other scores have ``words``, ``length``, ``question``, ``exclamation``,
+``quotes``, ``casing``, ``digits`` and ``rest`` too, and
+
+==================  =========================================================
+``shared_words``    words and stems it shares with the article (off_topic)
+``names``           names it shares with the article (off_topic)
+``attribution``, ``vague``, ``named``, ``hedges``, ``certainty``, ``superlatives``,
+``emotive``, ``second_person``, ``forward``, ``urgency``, ``conspiracy``
+                    words of the lists in :mod:`newsflag.evidence.cues`
+``loaded_language`` and the other names in :data:`newsflag.TECHNIQUES`
+                    words that speak for a technique (persuasion)
+``ellipsis``, ``punctuation``
+                    dots that leave something out; colons, commas, dashes
+``surroundings``    how the rest of the article is worded
+``tone``            a sentence that weighs in the article's style
+``clickbait``       how much the article's sentences bait (misinformation)
+==================  =========================================================
 """
 
 from __future__ import annotations
@@ -81,6 +99,54 @@ CUES: Final = {
     "document": ("the text as a whole is rich in insertions", "the text as a whole is poor in insertions"),
     "prior": ("insertions are common to begin with", "insertions are rare to begin with"),
     "rest": ("many small signs together point to an insertion", "many small signs together point to the article"),
+}
+
+# The same for the other scores: what it says when it speaks for the score, and when against it.
+SCORE_CUES: Final = {
+    "words": ("its words{quote} are of that sort", "its words{quote} are of another sort"),
+    "length": ("its length fits", "its length speaks against it"),
+    "question": ("it asks a question", "it asks no question"),
+    "exclamation": ("it exclaims", "it does not exclaim"),
+    "ellipsis": ("it leaves something out with dots", "it leaves nothing out with dots"),
+    "quotes": ("its quotation marks fit", "its quotation marks speak against it"),
+    "casing": ("it sets words in capitals", "it sets no words in capitals"),
+    "digits": ("its figures fit", "its figures speak against it"),
+    "punctuation": ("its punctuation fits", "its punctuation speaks against it"),
+    "surroundings": ("the rest of the article is worded so too", "the rest of the article is worded otherwise"),
+    "shared_words": ("it shares few content words with the article", "it shares content words with the article"),
+    "names": ("it names what the article does not name", "it names what the article names"),
+    "attribution": ("it attributes a statement{quote}", "it attributes a statement{quote}"),
+    "vague": ("it rests on a vague source{quote}", "it has a vague source{quote}"),
+    "named": ("it names a source{quote}", "it names a source{quote}"),
+    "hedges": ("it hedges{quote}", "it hedges{quote}"),
+    "certainty": ("it leaves no doubt{quote}", "it is certain{quote}"),
+    "superlatives": ("it uses superlatives{quote}", "it uses superlatives{quote}"),
+    "emotive": ("it uses emotive words{quote}", "it uses emotive words{quote}"),
+    "second_person": ("it addresses the reader{quote}", "it addresses the reader{quote}"),
+    "forward": ("it withholds what it speaks of{quote}", "it points forward{quote}"),
+    "urgency": ("it presses{quote}", "it presses{quote}"),
+    "conspiracy": ("it speaks as conspiracy tales do{quote}", "it speaks as conspiracy tales do{quote}"),
+    "loaded_language": ("it uses loaded language{quote}", ""),
+    "name_calling": ("it calls names{quote}", ""),
+    "exaggeration_minimisation": ("it exaggerates or plays down{quote}", ""),
+    "doubt": ("it casts doubt{quote}", ""),
+    "appeal_to_fear": ("it appeals to fear{quote}", ""),
+    "flag_waving": ("it waves a flag{quote}", ""),
+    "tone": ("a sentence is loaded{quote}", "its most loaded sentence is mild{quote}"),
+    "clickbait": ("its sentences bait", "its sentences do not bait"),
+    "deny_list": ("it is on the deny list{quote}", ""),
+    "allow_list": ("", "it is on the allow list{quote}"),
+    "rest": ("many small signs together", "many small signs together"),
+}
+_SCORES: Final = {
+    "off_topic": ("About something else than the article", "About what the article is about"),
+    "clickbait": ("Worded as bait", "Not worded as bait"),
+    "sensational": ("Sensational or loaded wording", "Sober wording"),
+    "persuasion": ("Wording that pushes", "Wording that does not push"),
+    "misinformation": (
+        "Written in the style of unreliable sources, which says nothing of its truth",
+        "Not written in the style of unreliable sources, which says nothing of its truth",
+    ),
 }
 
 _UNKNOWN: Final = ("its {cue}{quote} points to an insertion", "its {cue}{quote} points to the article")
@@ -160,6 +226,10 @@ def sentence(segment: Segment) -> str:
 
     name = _NAMES.get(segment.kind, segment.kind.replace("_", " "))
     opening = f"Taken for {name}" if inserted else f"Kept as {name}"
+    for reason in segment.reasons:
+        if reason.cue in ("allow_list", "deny_list"):
+            clause = SCORE_CUES[reason.cue][reason.cue == "allow_list"]
+            return f"{opening}, as {clause.format(quote=_quote(reason, segment.text, segment.start))}."
     if not backing:
         return f"{opening} with an insertion score of {segment.scores['insertion']:.2f}."
     precise = [reason for reason in backing if reason.cue not in _VAGUE] or backing
@@ -168,6 +238,39 @@ def sentence(segment: Segment) -> str:
     if against and abs(against[0].contribution) >= _COUNTER_SHARE * abs(precise[0].contribution):
         result += f", although {_clause(against[0], segment.text, segment.start)}"
     return f"{result}."
+
+
+def score_sentence(score: str, value: float, reasons: Sequence[Reason], text: str, *, offset: int = 0) -> str:
+    """Say in one sentence why a score other than ``insertion`` is what it is.
+
+    Parameters
+    ----------
+    score : str
+        Its name.
+    value : float
+        0…1.
+    reasons : sequence of Reason
+    text : str
+        The report's text, or the part of it that begins at ``offset``.
+    offset : int
+
+    Examples
+    --------
+    >>> from newsflag import Reason
+    >>> score_sentence("clickbait", 0.9, [Reason("forward", 1.5, 0, 11), Reason("question", 0.7)], "This is why")
+    'Worded as bait, as it withholds what it speaks of (“This is why”) and it asks a question.'
+    """
+    high = value >= 0.5
+    opening = _SCORES[score][0 if high else 1]
+    sign = 1 if high else -1
+    clauses = []
+    for reason in sorted(reasons, key=lambda reason: -abs(reason.contribution)):
+        pair = SCORE_CUES.get(reason.cue, _UNKNOWN)
+        template = pair[0] if reason.contribution > 0 else pair[1]
+        if reason.contribution * sign > 0 and reason.cue != "rest" and template:
+            clauses.append(template.format(quote=_quote(reason, text, offset), cue=reason.cue.replace("_", " ")))
+    distinct = list(dict.fromkeys(clauses))[:_MOST_CLAUSES]
+    return f"{opening}, as {_listed(distinct)}." if distinct else f"{opening}."
 
 
 def _distinct(reasons: Sequence[Reason], segment: Segment) -> list[str]:
@@ -202,4 +305,4 @@ def _listed(clauses: Sequence[str]) -> str:
     return f"{', '.join(clauses[:-1])} and {clauses[-1]}"
 
 
-__all__ = ["CUES", "sentence", "sentence_for"]
+__all__ = ["CUES", "SCORE_CUES", "score_sentence", "sentence", "sentence_for"]

@@ -37,4 +37,18 @@ PROMO_KINDS: Final = ("teaser", "advertisement", "call_to_action")
 SCORES: Final = ("insertion", "off_topic", "clickbait", "sensational", "persuasion")
 """Every score of a segment, each calibrated to 0…1."""
 
-__all__ = ["INSERTION_KINDS", "KEPT_KINDS", "KINDS", "PROMO_KINDS", "SCORES"]
+ARTICLE_SCORES: Final = ("misinformation",)
+"""Scores that only a whole article has, each calibrated to 0…1."""
+
+TECHNIQUES: Final = (
+    "loaded_language",
+    "name_calling",
+    "exaggeration_minimisation",
+    "doubt",
+    "appeal_to_fear",
+    "flag_waving",
+)
+"""Persuasion techniques that are told apart, named as in SemEval-2020 task 11 (Da San Martino et al. 2020);
+the other eight of its names have too few examples to be learned and count only towards ``persuasion``."""
+
+__all__ = ["ARTICLE_SCORES", "INSERTION_KINDS", "KEPT_KINDS", "KINDS", "PROMO_KINDS", "SCORES", "TECHNIQUES"]

@@ -9,41 +9,17 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final
 
+from newsflag._readonly import ReadOnly
 from newsflag.errors import InputError
 from newsflag.kinds import INSERTION_KINDS, KINDS, PROMO_KINDS, SCORES
 
 if TYPE_CHECKING:
     import pandas as pd
 
-REPORT_FORMAT: Final = 1
+REPORT_FORMAT: Final = 2
 """Version of the dictionary that :meth:`Report.to_dict` gives."""
-
-
-class ReadOnly(dict[str, float]):
-    """A dict that can't be changed, so that the results that hold it can't be either.
-
-    A subclass rather than a ``MappingProxyType``, since that can be neither
-    pickled nor written as JSON.
-    """
-
-    __slots__ = ()
-
-    def _refuse(self, *_: Any, **__: Any) -> NoReturn:
-        raise TypeError("newsflag's results can't be changed; take a copy with dict(…)")
-
-    __setitem__ = __delitem__ = __ior__ = _refuse
-    clear = pop = popitem = setdefault = update = _refuse
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return ReadOnly, (dict(self),)
-
-    def __copy__(self) -> ReadOnly:
-        return self
-
-    def __deepcopy__(self, _: object) -> ReadOnly:
-        return self
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -55,9 +31,9 @@ class Reason:
     cue : str
         Name of the evidence; :mod:`newsflag.explain` lists them.
     contribution : float
-        What it added to the log-odds of the segment being an insertion;
-        negative speaks for the article's own text. The contributions of a
-        segment's reasons add up to the log-odds of its ``insertion`` score.
+        What it added to the log-odds of the score that it is a reason for;
+        negative speaks against it, for an insertion: for the article's own
+        text. The contributions of a score's reasons add up to its log-odds.
     start, end : int or None
         Where in the text the evidence stands (code points), if it stands
         somewhere.
@@ -75,6 +51,60 @@ class Verdict:
 
     kind: str
     insertion: float
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Technique:
+    """A persuasion technique that a sentence seems to use.
+
+    Parameters
+    ----------
+    name : str
+        One of :data:`newsflag.TECHNIQUES`.
+    score : float
+        How likely a reader would name it, 0…1.
+    start, end : int or None
+        The sentence, as offsets into the text; None in a title that was given beside the text.
+    voice : str
+        ``"author"``, or ``"quoted"`` where the words are someone else's.
+    """
+
+    name: str
+    score: float
+    start: int | None
+    end: int | None
+    voice: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Title:
+    """The article's headline and how it is worded.
+
+    Parameters
+    ----------
+    text : str
+    start, end : int or None
+        Where it stands in the text; None when it was given beside it.
+    scores : mapping of str to float
+        ``off_topic, clickbait, sensational, persuasion``, 0…1; ``off_topic`` says
+        how little the text takes up what the headline says.
+    why : mapping of str to tuple of Reason
+        Reasons of each of these scores; offsets into the title's own text. Empty with ``explain=False``.
+    techniques : tuple of Technique
+    """
+
+    text: str
+    start: int | None
+    end: int | None
+    scores: Mapping[str, float]
+    why: Mapping[str, tuple[Reason, ...]] = dataclasses.field(default_factory=ReadOnly)
+    techniques: tuple[Technique, ...] = ()
+
+    def __post_init__(self) -> None:
+        _freeze(self, "scores", "why")
+
+    def __hash__(self) -> int:
+        return hash((self.text, self.start, self.end))
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -96,7 +126,11 @@ class Segment:
     alone : Verdict
         The verdict without context: from the segment's own words and shape.
     reasons : tuple of Reason
-        Why; empty with ``explain=False``.
+        Why it was given its kind; empty with ``explain=False``, but for what the caller's own lists decided.
+    why : mapping of str to tuple of Reason
+        Reasons of each other score; empty with ``explain=False``.
+    techniques : tuple of Technique
+        Persuasion techniques that its sentences seem to use.
     """
 
     start: int
@@ -107,12 +141,11 @@ class Segment:
     scores: Mapping[str, float]
     alone: Verdict
     reasons: tuple[Reason, ...] = ()
+    why: Mapping[str, tuple[Reason, ...]] = dataclasses.field(default_factory=ReadOnly)
+    techniques: tuple[Technique, ...] = ()
 
     def __post_init__(self) -> None:
-        if type(self.kinds) is not ReadOnly:
-            object.__setattr__(self, "kinds", ReadOnly(self.kinds))
-        if type(self.scores) is not ReadOnly:
-            object.__setattr__(self, "scores", ReadOnly(self.scores))
+        _freeze(self, "kinds", "scores", "why")
 
     def __hash__(self) -> int:
         return hash((self.start, self.end, self.text, self.kind))
@@ -135,17 +168,19 @@ class Flag:
     Parameters
     ----------
     kind : str
-        The kind of insertion found.
-    segment : Segment
-        Where it stands.
+        The kind of insertion found, or the score that the article's own text reached: ``clickbait``,
+        ``sensational``, ``persuasion``, ``off_topic`` (of the title), ``misinformation`` (of the whole article).
+    segment : Segment or None
+        Where it stands; for the whole article the segment that weighs most; None for a title that was given beside
+        the text.
     score, threshold : float
-        The segment's ``insertion`` score and what it had to reach, 0…1.
+        The score and what it had to reach, 0…1.
     reason : str
         Why, in one sentence.
     """
 
     kind: str
-    segment: Segment
+    segment: Segment | None
     score: float
     threshold: float
     reason: str
@@ -162,17 +197,29 @@ class Report:
     segments : tuple of Segment
         Sorted, not overlapping, covering every non-blank character of the text.
     flags : tuple of Flag
-        The insertions that hold at least one letter or digit.
+        The insertions that hold at least one letter or digit, and whatever of the article's own text, its title
+        or the whole reaches the threshold of a score.
     body : str
         The kept text: body, heading, title and standfirst (or what the config
         asks for), with its paragraph breaks as in the source.
     scores : mapping of str to float
-        The article's own scores: for each of :data:`newsflag.SCORES` the mean over its
-        segments, weighted by their characters, 0…1.
+        The article's own scores, 0…1: for each of :data:`newsflag.SCORES` the mean over its
+        segments, weighted by their characters, and ``misinformation``: how much the article's own text is
+        written in the style of unreliable sources. It is about style, never about truth.
     threshold : float
         The insertion threshold that was used, 0…1.
     model : str
         Name and version of the model, e.g. ``"splitter 1 (3f2a9c1d)"``.
+    title : Title or None
+        The headline: the one that was given, else the text's own where it has one.
+    language : str
+        ISO 639-1 code, detected or given; ``"und"`` where there are too few letters to tell.
+    supported : mapping of str to bool
+        Whether a score has evidence for the language; where not, it is drawn towards its base rate.
+    signals : mapping of str to float or None
+        What a reader can check, see :data:`newsflag.SIGNALS`; None where there is nothing to measure.
+    why : mapping of str to tuple of Reason
+        Reasons of the article's ``misinformation`` score: what weighs, and the sentences that weigh most.
 
     Examples
     --------
@@ -191,10 +238,14 @@ class Report:
     scores: Mapping[str, float]
     threshold: float
     model: str
+    title: Title | None = None
+    language: str = "und"
+    supported: Mapping[str, bool] = dataclasses.field(default_factory=ReadOnly)
+    signals: Mapping[str, float | None] = dataclasses.field(default_factory=ReadOnly)
+    why: Mapping[str, tuple[Reason, ...]] = dataclasses.field(default_factory=ReadOnly)
 
     def __post_init__(self) -> None:
-        if type(self.scores) is not ReadOnly:
-            object.__setattr__(self, "scores", ReadOnly(self.scores))
+        _freeze(self, "scores", "supported", "signals", "why")
 
     def __hash__(self) -> int:
         return hash((self.text, self.segments, self.model))
@@ -212,6 +263,20 @@ class Report:
             "model": self.model,
             "threshold": self.threshold,
             "scores": dict(self.scores),
+            "language": self.language,
+            "supported": dict(self.supported),
+            "signals": dict(self.signals),
+            "why": _told(self.why),
+            "title": None
+            if self.title is None
+            else {
+                "text": self.title.text,
+                "start": self.title.start,
+                "end": self.title.end,
+                "scores": dict(self.title.scores),
+                "why": _told(self.title.why),
+                "techniques": [_technique_row(each) for each in self.title.techniques],
+            },
             "text": self.text,
             "body": self.body,
             # A segment's text is left out: text[start:end] says it.
@@ -223,22 +288,16 @@ class Report:
                     "kinds": dict(segment.kinds),
                     "scores": dict(segment.scores),
                     "alone": {"kind": segment.alone.kind, "insertion": segment.alone.insertion},
-                    "reasons": [
-                        {
-                            "cue": reason.cue,
-                            "contribution": reason.contribution,
-                            "start": reason.start,
-                            "end": reason.end,
-                        }
-                        for reason in segment.reasons
-                    ],
+                    "reasons": [_row(reason) for reason in segment.reasons],
+                    "why": _told(segment.why),
+                    "techniques": [_technique_row(each) for each in segment.techniques],
                 }
                 for segment in self.segments
             ],
             "flags": [
                 {
                     "kind": flag.kind,
-                    "segment": place[flag.segment.start],
+                    "segment": None if flag.segment is None else place[flag.segment.start],
                     "score": flag.score,
                     "threshold": flag.threshold,
                     "reason": flag.reason,
@@ -266,7 +325,7 @@ class Report:
             flags = tuple(
                 Flag(
                     kind=item["kind"],
-                    segment=segments[item["segment"]],
+                    segment=None if item["segment"] is None else segments[item["segment"]],
                     score=item["score"],
                     threshold=item["threshold"],
                     reason=item["reason"],
@@ -281,6 +340,11 @@ class Report:
                 scores=data["scores"],
                 threshold=data["threshold"],
                 model=data["model"],
+                title=None if data["title"] is None else _title(data["title"]),
+                language=data["language"],
+                supported=data["supported"],
+                signals=data["signals"],
+                why=_believed(data["why"]),
             )
         except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
             raise InputError(f"report data is incomplete or of the wrong shape: {error!r}") from error
@@ -344,16 +408,58 @@ def _segment(text: str, item: Mapping[str, Any]) -> Segment:
         kinds=item["kinds"],
         scores=item["scores"],
         alone=Verdict(kind=item["alone"]["kind"], insertion=item["alone"]["insertion"]),
-        reasons=tuple(
-            Reason(
-                cue=reason["cue"],
-                contribution=reason["contribution"],
-                start=reason["start"],
-                end=reason["end"],
-            )
-            for reason in item["reasons"]
-        ),
+        reasons=tuple(_reason(reason) for reason in item["reasons"]),
+        why=_believed(item["why"]),
+        techniques=tuple(_technique(each) for each in item["techniques"]),
     )
 
 
-__all__ = ["REPORT_FORMAT", "Flag", "Reason", "Report", "Segment", "Verdict"]
+def _title(item: Mapping[str, Any]) -> Title:
+    return Title(
+        text=item["text"],
+        start=item["start"],
+        end=item["end"],
+        scores=item["scores"],
+        why=_believed(item["why"]),
+        techniques=tuple(_technique(each) for each in item["techniques"]),
+    )
+
+
+def _technique_row(technique: Technique) -> dict[str, Any]:
+    return {
+        "name": technique.name,
+        "score": technique.score,
+        "start": technique.start,
+        "end": technique.end,
+        "voice": technique.voice,
+    }
+
+
+def _technique(item: Mapping[str, Any]) -> Technique:
+    return Technique(item["name"], item["score"], item["start"], item["end"], item["voice"])
+
+
+def _row(reason: Reason) -> dict[str, Any]:
+    return {"cue": reason.cue, "contribution": reason.contribution, "start": reason.start, "end": reason.end}
+
+
+def _reason(item: Mapping[str, Any]) -> Reason:
+    return Reason(item["cue"], item["contribution"], item["start"], item["end"])
+
+
+def _told(why: Mapping[str, tuple[Reason, ...]]) -> dict[str, list[dict[str, Any]]]:
+    return {score: [_row(reason) for reason in reasons] for score, reasons in why.items()}
+
+
+def _believed(data: Mapping[str, Any]) -> dict[str, tuple[Reason, ...]]:
+    return {score: tuple(_reason(item) for item in items) for score, items in data.items()}
+
+
+def _freeze(result: object, *fields: str) -> None:
+    for field in fields:
+        value = getattr(result, field)
+        if type(value) is not ReadOnly:
+            object.__setattr__(result, field, ReadOnly(value))
+
+
+__all__ = ["REPORT_FORMAT", "Flag", "Reason", "Report", "Segment", "Technique", "Title", "Verdict"]

@@ -9,9 +9,12 @@ from typing import Any, Final
 import numpy as np
 import pytest
 
+from newsflag.config import FLAGGED_SCORES
 from newsflag.evidence import ALONE_COLUMNS, INPUT_COLUMNS, context, hashing, topic
 from newsflag.explain import sentence
 from newsflag.kinds import INSERTION_KINDS, KINDS, SCORES
+from newsflag.model import scores
+from newsflag.model.scores import ScoreModel
 from newsflag.model.store import Model, settings_of_code
 from newsflag.report import Flag, Reason, Report, Segment, Verdict
 
@@ -108,10 +111,6 @@ def build_model(widths: tuple[int, int] = (16, 12), **changes: Any) -> Model:
         "alone_hashed": drawn(hashing.BUCKETS, kinds, half=True),
         "alone_surface": drawn(alone, kinds),
         "alone_bias": drawn(kinds),
-        "head_hashed": drawn(hashing.BUCKETS, 3, half=True),
-        "head_surface": drawn(alone, 3),
-        "head_bias": drawn(3),
-        "off_topic": drawn(len(topic.COLUMNS) + 1),
         "mean": drawn(n_inputs),
         "scale": 1 + np.abs(drawn(n_inputs)),
         "first": layers(n_inputs, widths[0]),
@@ -132,3 +131,37 @@ def build_model(widths: tuple[int, int] = (16, 12), **changes: Any) -> Model:
 def make_model() -> Callable[..., Model]:
     """Build a model with drawn weights."""
     return build_model
+
+
+def build_scores(*, large: bool = False, **changes: Any) -> ScoreModel:
+    """A scores' model of the running code's sizes whose weights are drawn; ``large`` ones in the big tables."""
+    draw = np.random.default_rng(8)
+    fields: dict[str, Any] = {}
+    for name, layout in scores._layouts(2).items():
+        values = draw.standard_normal(layout.shape, np.float32)
+        if not (large and layout.half):
+            values /= np.float32(np.sqrt(layout.shape[0]))
+        # The big tables are stored as float16, and come back only if that is what they hold.
+        fields[name] = values.astype(np.float16).astype(np.float32) if layout.half else values
+    for name in ("off_scale", "article_scale"):
+        fields[name] = 1 + np.abs(fields[name])
+    fields |= {
+        "name": "drawn",
+        "version": "1",
+        "digest": "",
+        "thresholds": dict.fromkeys(FLAGGED_SCORES, 0.7),
+        "detected": ("de", "en"),
+        "languages": {score: () if score == "off_topic" else ("de", "en") for score in FLAGGED_SCORES},
+        "bases": dict.fromkeys(FLAGGED_SCORES, -1.5),
+        "shrinkage": dict.fromkeys(FLAGGED_SCORES, 0.25),
+        "settings": scores.settings_of_code(),
+        "metrics": {"f1": 0.5, "by score": {"Überschrift": [1, None]}},
+        "training": {"titles": 3},
+    }
+    return ScoreModel(**{**fields, **changes})
+
+
+@pytest.fixture(scope="session")
+def make_scores() -> Callable[..., ScoreModel]:
+    """Build a scores' model with drawn weights."""
+    return build_scores

@@ -140,7 +140,7 @@ def test_blank_text_gives_an_empty_report(text: str) -> None:
     assert (report.segments, report.flags, report.insertions) == ((), (), ())
     assert report.body.strip() == ""
     assert newsflag.clean(text) == report.body
-    assert set(report.scores) == set(newsflag.SCORES)
+    assert set(report.scores) == {*newsflag.SCORES, *newsflag.ARTICLE_SCORES}
 
 
 def test_an_unknown_option_is_refused_with_those_there_are() -> None:

@@ -304,11 +304,12 @@ def test_a_wrong_call_exits_with_2_and_says_why(run: Run, args: list[str], messa
 def test_training_passes_its_folders_on(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     from newsflag import training
 
-    calls: list[tuple[Path, Path]] = []
-    monkeypatch.setattr(training, "main", lambda data, out: calls.append((data, out)))
+    calls: list[tuple[Path, Path, str | None]] = []
+    monkeypatch.setattr(training, "main", lambda data, out, only=None: calls.append((data, out, only)))
     Path("texts").mkdir()
     assert run("train", "--data", "texts", "--out", "new").exit_code == CLEAN
-    assert calls == [(Path("texts"), Path("new"))]
+    assert run("train", "--data", "texts", "--only", "scores").exit_code == CLEAN
+    assert calls == [(Path("texts"), Path("new"), None), (Path("texts"), Path("models"), "scores")]
 
 
 def test_an_interrupted_run_does_not_look_like_a_finding(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

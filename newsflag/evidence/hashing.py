@@ -139,13 +139,18 @@ def weigh(blocks: list[Block], table: Floats, n: int) -> Floats:
     """
     out = np.zeros((n, table.shape[1]), np.float32)
     for block in blocks:
-        if len(block.segment):
-            first = np.flatnonzero(np.diff(block.segment, prepend=-1))
-            # take with "clip" is twice as fast as fancy indexing; the buckets are in range.
-            rows = np.take(table, block.bucket, axis=0, mode="clip")
-            out[block.segment[first]] += np.add.reduceat(rows, first, axis=0)
+        add_rows(out, block, table)
     out /= np.sqrt(counts(blocks, n))[:, None]
     return out
 
 
-__all__ = ["BUCKETS", "Block", "character_blocks", "counts", "weigh", "whole_hashes", "word_blocks"]
+def add_rows(out: Floats, block: Block, table: Floats) -> None:
+    """Add the rows of a weight table that a block's features name to those of the segments that have them."""
+    if len(block.segment):
+        first = np.flatnonzero(np.diff(block.segment, prepend=-1))
+        # take with "clip" is twice as fast as fancy indexing; the buckets are in range.
+        rows = np.take(table, block.bucket, axis=0, mode="clip")
+        out[block.segment[first]] += np.add.reduceat(rows, first, axis=0)
+
+
+__all__ = ["BUCKETS", "Block", "add_rows", "character_blocks", "counts", "weigh", "whole_hashes", "word_blocks"]

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from newsflag import _text as t
-from newsflag._text import Batch, Floats
+from newsflag._text import Batch, Floats, Ints
 from newsflag.evidence.tokens import Tokens
 from newsflag.segmentation.lines import BLANK_LINE, DOC_START, SAME_LINE, Spans
 
@@ -105,23 +105,23 @@ _CLOSES: Final = np.zeros(256, bool)
 _CLOSES[[t.CLOSING_QUOTE, t.STRAIGHT_QUOTE, t.APOSTROPHE, t.CLOSING_BRACKET, t.OPENING_QUOTE]] = True
 
 
-def class_counts(batch: Batch, spans: Spans) -> Floats:
-    """How many characters of each class every segment holds, shape (segments, classes)."""
-    begin = int(spans.start[0])
+def class_counts(batch: Batch, start: Ints) -> Floats:
+    """How many characters of each class stand from each start to the next one, shape (starts, classes)."""
+    begin = int(start[0])
     owner = np.zeros(len(batch.codes) - begin, np.int32)
-    owner[spans.start[1:] - begin] = 1
+    owner[start[1:] - begin] = 1
     np.cumsum(owner, out=owner)
     owner *= t.N_CLASSES
     owner += batch.classes[begin:]
-    counts = np.bincount(owner, minlength=len(spans) * t.N_CLASSES)
-    return counts.reshape(len(spans), t.N_CLASSES).astype(np.float32)
+    counts = np.bincount(owner, minlength=len(start) * t.N_CLASSES)
+    return counts.reshape(len(start), t.N_CLASSES).astype(np.float32)
 
 
 def surface_evidence(batch: Batch, spans: Spans, tokens: Tokens) -> Floats:
     """One row a segment, one column a name of :data:`COLUMNS`."""
     n = len(spans)
     classes = batch.classes
-    counts = class_counts(batch, spans)
+    counts = class_counts(batch, spans.start)
     size = (spans.end - spans.start).astype(np.float32)
     words = np.diff(tokens.first).astype(np.float32)
     some = np.maximum(words, 1)

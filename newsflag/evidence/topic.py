@@ -50,9 +50,7 @@ def topic_evidence(batch: Batch, spans: Spans, tokens: Tokens, idf: Floats) -> F
     segment, word = entry // n_words, entry % n_words
     w = weight[at]
     upper = tokens.shape[at] == t.UPPER
-    size = (spans.end - spans.start).astype(np.float32)
-    cjk = _share(batch, spans)
-    long = size * (1 + 1.5 * cjk) >= LONG
+    long = is_long(batch, spans)
 
     def total(values: Floats) -> Floats:
         return np.bincount(segment, values, minlength=n).astype(np.float32)
@@ -93,6 +91,12 @@ def topic_evidence(batch: Batch, spans: Spans, tokens: Tokens, idf: Floats) -> F
     first = _first_of_doc(spans)
     out[:, -1] = (sums == sums[first]) & (first != np.arange(n))
     return out
+
+
+def is_long(batch: Batch, spans: Spans) -> t.Bools:
+    """Which segments count as paragraphs of the article."""
+    size = (spans.end - spans.start).astype(np.float32)
+    return np.asarray(size * (1 + 1.5 * _share(batch, spans)) >= LONG)
 
 
 def _share(batch: Batch, spans: Spans) -> Floats:
@@ -139,4 +143,4 @@ def _shared(entry: t.Ints, segment: t.Ints, word: t.Ints, w: Floats, n_words: in
     return np.bincount(segment, w * hit, minlength=len(other)).astype(np.float32)
 
 
-__all__ = ["COLUMNS", "IDF_BUCKETS", "LONG", "idf_bucket", "nearest_long", "topic_evidence"]
+__all__ = ["COLUMNS", "IDF_BUCKETS", "LONG", "idf_bucket", "is_long", "nearest_long", "topic_evidence"]

@@ -54,14 +54,6 @@ def alone_logits(own: Own, model: Model) -> Floats:
     )
 
 
-def wording_log_odds(own: Own, model: Model) -> Floats:
-    """Log-odds of the wording scores (clickbait, sensational, persuasion), shape (segments, 3)."""
-    n = len(own.surface)
-    return np.asarray(
-        weigh(own.words, model.head_hashed, n) + own.alone @ model.head_surface + model.head_bias, np.float32
-    )
-
-
 def standardise(values: Floats, model: Model) -> Floats:
     """Inputs as the network was trained on them."""
     scaled = (values - model.mean) / model.scale
@@ -191,5 +183,4 @@ __all__ = [
     "sigmoid",
     "softmax",
     "standardise",
-    "wording_log_odds",
 ]

@@ -41,7 +41,7 @@ _STYLE: Final = (
     ".newsflag table{border-collapse:collapse;color:inherit;font-size:.9em}"
     ".newsflag th,.newsflag td{border:1px solid var(--nf-line);padding:.25em .5em;text-align:left;vertical-align:top;"
     "white-space:nowrap}"
-    ".newsflag td:nth-child(n+5){white-space:normal;min-width:16em;max-width:32em}"
+    ".newsflag td:nth-child(n+6){white-space:normal;min-width:16em;max-width:32em}"
     ".newsflag ul{margin:0;padding-left:1.2em}"
 )
 
@@ -61,10 +61,13 @@ def to_html(report: Report) -> str:
     n_flags = len(report.flags)
     found = f"{n_flags} flagged" if n_flags else "nothing flagged"
     segments = f"{len(report.segments)} segment{'' if len(report.segments) == 1 else 's'}"
+    shown = ", ".join(f"{_label(name)} {value:.2f}" for name, value in report.scores.items() if name != "insertion")
+    scores = f'<div class="nf-facts">{_escaped(report.language)}; {_escaped(shown)}</div>' if report.segments else ""
     return (
         f'<div class="newsflag"><style>{_STYLE}</style>'
         f"<div><strong>{found}</strong> "
         f'<span class="nf-facts">in {segments}; {_escaped(report.model)}, threshold {report.threshold:.2f}</span></div>'
+        f"{scores}"
         f'<div class="nf-text" dir="auto">{_article(report)}</div>'
         f"{_table(report)}</div>"
     )
@@ -91,7 +94,7 @@ def _mark(segment: Segment, text: str) -> str:
 def _table(report: Report) -> str:
     if not report.segments:
         return ""
-    head = "".join(f"<th>{name}</th>" for name in ("kind", "insertion", "alone", "span", "text", "reasons"))
+    head = "".join(f"<th>{name}</th>" for name in ("kind", "insertion", "alone", "scores", "span", "text", "reasons"))
     rows = "".join(_row(report, segment) for segment in report.segments)
     return (
         "<details><summary>Segments and reasons</summary>"
@@ -106,6 +109,9 @@ def _row(report: Report, segment: Segment) -> str:
         f"<strong>{kind}</strong>" if segment.is_insertion else kind,
         f"{segment.scores['insertion']:.3f}",
         f"{_escaped(_label(segment.alone.kind))} {segment.alone.insertion:.3f}",
+        ", ".join(
+            f"{_escaped(_label(name))} {value:.2f}" for name, value in segment.scores.items() if name != "insertion"
+        ),
         f"{segment.start}–{segment.end}",
         f'<span dir="auto">{_escaped(segment.text)}</span>',
         f'<ul class="nf-why">{reasons}</ul>' if reasons else "",

@@ -21,6 +21,9 @@ _DIM: Final = "\x1b[2m"
 _KIND_STYLES: Final = {"teaser": "\x1b[31m", "advertisement": "\x1b[35m", "call_to_action": "\x1b[33m"}
 _OTHER_STYLE: Final = "\x1b[36m"
 
+_MISINFORMATION: Final = "misinformation"
+_SHOWN: Final = ("clickbait", "sensational", "persuasion")
+
 _MARK: Final = "> "  # an insertion is marked, so that the listing reads without colour too
 _LEAST_TEXT: Final = 24  # cells for the text at least, however narrow the terminal
 _MOST_ROWS: Final = 12  # rows of one segment's text at most
@@ -47,12 +50,20 @@ def to_terminal(report: Report, *, name: str = "", color: bool = False, width: i
     empty.txt: nothing flagged (no text; splitter 1, threshold 0.50)
     """
     rows = [_heading(report, name, color=color)]
+    if report.segments and _MISINFORMATION in report.scores:
+        rows += [_styled(row, _DIM, color=color) for row in _wrapped(_scores(report), width)]
+    if report.title is not None and report.title.start is None:
+        rows += list(_title(report, width=width, color=color))
     if report.segments:
         kind_width = max(len(_kind(segment)) for segment in report.segments)
         span_width = max(len(_span(segment)) for segment in report.segments)
         indent = len(_MARK) + kind_width + 2 + len("0.00") + 2 + span_width + 2
         room = max(width - indent, _LEAST_TEXT)
-        reasons = {flag.segment.start: flag.reason for flag in report.flags}
+        reasons: dict[int, str] = {}
+        for flag in report.flags:
+            if flag.segment is not None:
+                told = reasons.get(flag.segment.start)
+                reasons[flag.segment.start] = flag.reason if told is None else f"{told} {flag.reason}"
         for segment in report.segments:
             score = segment.scores["insertion"]
             facts = f"{_kind(segment):{kind_width}}  {score:4.2f}  {_span(segment):>{span_width}}  "
@@ -71,6 +82,30 @@ def _heading(report: Report, name: str, *, color: bool) -> str:
     of = f"{n_segments} segment{'' if n_segments == 1 else 's'}" if n_segments else "no text"
     title = f"{_one_line(name)}: {found}" if name else found
     return f"{_styled(title, _BOLD, color=color)} ({of}; {visible(report.model)}, threshold {report.threshold:.2f})"
+
+
+def _scores(report: Report) -> str:
+    """The article's own scores in words; they are about its style, never about its truth."""
+    language = "language unknown" if report.language == "und" else f"language {visible(report.language)}"
+    shown = ", ".join(f"{name} {report.scores[name]:.2f}" for name in _SHOWN if name in report.scores)
+    style = f"style of unreliable sources {report.scores[_MISINFORMATION]:.2f}"
+    unsure = [name for name, known in report.supported.items() if not known]
+    note = f" (no evidence for this language: {', '.join(map(visible, unsure))})" if unsure else ""
+    return f"{language}; {shown}; {style}{note}"
+
+
+def _title(report: Report, *, width: int, color: bool) -> Iterator[str]:
+    """The title that was given beside the text."""
+    title = report.title
+    if title is None:
+        return
+    shown = ", ".join(f"{name} {value:.2f}" for name, value in title.scores.items())
+    yield _shortened(f"title: {title.text}", width)
+    yield _styled(f"  {shown}", _DIM, color=color)
+    for flag in report.flags:
+        if flag.segment is None:
+            for row in _wrapped(_one_line(flag.reason), width - 2):
+                yield f"{_MARK}{row}"
 
 
 def _flagged(segment: Segment, facts: str, reason: str, *, indent: int, room: int, color: bool) -> Iterator[str]:

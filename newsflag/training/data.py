@@ -20,6 +20,9 @@ from newsflag.training.publishers import publisher_key
 WRITTEN: Final = Path(__file__).parent / "written"
 """Lines and articles that we wrote ourselves, in 36 languages, as the pages of each have them."""
 
+LABELS: Final = Path(__file__).parents[2] / "benchmarks" / "labels"
+"""Labels of our own on texts of the corpus, without the texts; there in a checkout alone."""
+
 UNKNOWN: Final = -1
 """Label of a line whose truth is not known: it is context, it neither trains nor measures."""
 

@@ -10,7 +10,6 @@ import dataclasses
 import itertools
 import warnings
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, Final
 
 import joblib
@@ -35,11 +34,10 @@ from newsflag.segmentation import mark_lead_ins, segment
 from newsflag.segmentation.leadins import find_lead_ins
 from newsflag.segmentation.lines import Spans
 from newsflag.training.corpus import FOLDS, Corpus
-from newsflag.training.data import OUTSIDE, UNKNOWN, read_rows
+from newsflag.training.data import OUTSIDE, UNKNOWN
 
 N_KINDS: Final = len(KINDS)
 CUT: Final = N_KINDS - N_INSERTIONS
-HEADS: Final = ("clickbait", "sensational", "persuasion")
 
 # Every constant below was chosen by the experiments logged in
 # benchmarks/EXPERIMENTS.md, on publisher-grouped folds.
@@ -111,7 +109,7 @@ def segment_labels(corpus: Corpus, batch: Batch, spans: Spans) -> Ints:
     return labels
 
 
-def hashed_rows(texts: Sequence[str], *, words_only: bool = False) -> Any:
+def hashed_rows(texts: Sequence[str]) -> Any:
     """Wording of each text as a sparse row: hashed features, then :data:`ALONE_COLUMNS`."""
     parts = []
     for low in range(0, len(texts), 20_000):
@@ -120,7 +118,7 @@ def hashed_rows(texts: Sequence[str], *, words_only: bool = False) -> Any:
         spans = Spans(batch.doc_start[:-1].copy(), batch.doc_start[1:] - 1, np.arange(n), np.zeros(n, np.int8))
         spans = mark_lead_ins(spans, find_lead_ins(batch.text))
         own = own_evidence(batch, spans)
-        wording = _rows(own.words, n) if words_only else _rows(own.characters, n) + _rows(own.words, n)
+        wording = _rows(own.characters, n) + _rows(own.words, n)
         parts.append(sp.hstack([wording, sp.csr_matrix(own.alone)], format="csr", dtype=np.float32))
     return sp.vstack(parts, format="csr")
 
@@ -280,18 +278,15 @@ class Fitter:
     Parameters
     ----------
     corpus : Corpus
-    style : Path
-        Folder of the style sets, for the wording heads.
     n_jobs : int
     seed : int
     """
 
-    def __init__(self, corpus: Corpus, style: Path, *, n_jobs: int = 2, seed: int = 0, name: str = "splitter") -> None:
+    def __init__(self, corpus: Corpus, *, n_jobs: int = 2, seed: int = 0, name: str = "splitter") -> None:
         self.prepared = prepare(corpus)
         self.n_jobs = n_jobs
         self.seed = seed
         self.name = name
-        self.heads = wording_heads(style)
         self._alones: dict[tuple[int, ...], tuple[Floats, Floats, Floats]] = {}
 
     def alone(self, *wanted: tuple[int, ...]) -> None:
@@ -354,10 +349,6 @@ class Fitter:
             alone_hashed=weights[:BUCKETS].astype(np.float16).astype(np.float32),
             alone_surface=weights[BUCKETS:],
             alone_bias=bias,
-            head_hashed=self.heads[0][:BUCKETS].astype(np.float16).astype(np.float32),
-            head_surface=self.heads[0][BUCKETS:],
-            head_bias=self.heads[1],
-            off_topic=off_topic_head(prepared, topic, sample.rows),
             mean=mean,
             scale=scale,
             first=tuple(first[0]),
@@ -418,46 +409,10 @@ def choose_threshold(share: Floats, inserted: Ints, size: Ints) -> float:
     return round(best if best_f1 >= 0 else 0.9, 2)
 
 
-def wording_heads(style: Path) -> tuple[Floats, Floats]:
-    """First versions of the wording scores: logistic layers over the same hashed features.
-
-    Returns
-    -------
-    weights : float32 array, shape (features, heads)
-    bias : float32 array, shape (heads,)
-    """
-    tasks: dict[str, tuple[list[str], list[int]]] = {}
-    bait = list(read_rows(style / "train" / "webis_clickbait17.jsonl.gz"))
-    tasks["clickbait"] = ([row["text"] for row in bait], [int(row["score"] >= 0.5) for row in bait])
-    wording = [row for row in read_rows(style / "train" / "wording_en.jsonl.gz") if not row.get("not_article")]
-    texts = [row["text"] for row in wording]
-    tasks["sensational"] = (texts, [int(row["sensational"] >= 1) for row in wording])
-    tasks["persuasion"] = (texts, [int(bool(row["techniques"])) for row in wording])
-    weights, bias = [], []
-    for head in HEADS:
-        rows, label = tasks[head]
-        layer = LogisticRegression(C=0.05 if head != "clickbait" else 0.2, max_iter=100)
-        layer.fit(hashed_rows([" ".join(text.split()) or "-" for text in rows], words_only=True), label)
-        weights.append(layer.coef_[0])
-        bias.append(layer.intercept_[0])
-    table = np.stack(weights, axis=1).astype(np.float32)
-    table[:BUCKETS] *= WORDING_SCALE
-    return table, np.array(bias, np.float32)
-
-
-def off_topic_head(prepared: Prepared, topic: Floats, rows: Ints) -> Floats:
-    """First version of the off-topic score: teasers set into other articles against the articles' own lines."""
-    made = np.char.endswith(prepared.source[rows], "+teasers")
-    part = rows[made]
-    foreign = (prepared.label[part] == KINDS.index("teaser")).astype(int)
-    layer = LogisticRegression(C=1.0, class_weight="balanced", max_iter=200).fit(topic[part], foreign)
-    return np.append(layer.coef_[0], layer.intercept_[0]).astype(np.float32)
-
-
 def cross_fit(fitter: Fitter, folds: Sequence[int] = range(FOLDS)) -> list[Model]:
     """One model a fold, fitted without that fold's publishers."""
     fitter.alone(*((fold,) for fold in range(FOLDS)), *itertools.combinations(range(FOLDS), 2))
     return [fitter.fit((fold,)) for fold in folds]
 
 
-__all__ = ["HEADS", "Fitter", "Prepared", "cross_fit", "prepare"]
+__all__ = ["Fitter", "Prepared", "cross_fit", "prepare"]

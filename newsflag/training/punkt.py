@@ -321,7 +321,7 @@ def train_gaps(
     # articles: its own line ends would give the answer away for rare words.
     halves = [count_habits(articles[part::2]) for part in (0, 1)]
     tables = [habit_classes(half) for half in halves]
-    rng = random.Random(seed)  # noqa: S311 - reproducible on purpose
+    rng = random.Random(seed)
     parts: tuple[list[tuple[Gaps, NDArray[np.int64], NDArray[np.bool_]]], ...] = ([], [])
     for epoch in range(max(EPOCHS.values())):
         for number, article in enumerate(articles):

@@ -1,0 +1,272 @@
+"""Why a score is what it is: the words, the marks and the surroundings that weigh, as reasons that add up."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from newsflag._text import Doubles, Floats, Ints
+from newsflag.evidence.cues import CUES
+from newsflag.evidence.relation import COLUMNS as RELATION
+from newsflag.evidence.relation import SIZE_COLUMNS
+from newsflag.evidence.wording import COLUMNS, SHAPE_COLUMNS
+from newsflag.kinds import SCORES, TECHNIQUES
+from newsflag.model.scores import HEADS, LANGUAGE_HEADS, STYLE_COLUMNS, WORDING_SCORES, ScoreModel
+from newsflag.report import Reason
+from newsflag.scoring import Scored, standardised_style
+
+STEPS: Final = 8
+"""Midpoints of the path along which gradients are averaged (Sundararajan, Taly & Yan 2017)."""
+MOST_WORDS: Final = 3
+"""Words that are pointed at for one score."""
+MOST_SENTENCES: Final = 3
+"""Sentences that are pointed at for the article's style."""
+_CLIP: Final = 4.0
+_LEAST: Final = 0.05  # log-odds; what weighs less is part of the rest
+
+_SHAPE_CUES: Final = {
+    "log_words": "length",
+    "question": "question",
+    "exclamation": "exclamation",
+    "ellipsis": "ellipsis",
+    "quotes": "quotes",
+    "upper_words": "casing",
+    "digit_words": "digits",
+    "first_digit": "digits",
+    "colon": "punctuation",
+    "commas": "punctuation",
+    "dashes": "punctuation",
+}
+_RELATION_CUES: Final = {
+    "names_known": "names",
+    "names_missing": "names",
+    **dict.fromkeys(SIZE_COLUMNS, "length"),
+    "log_content": "length",
+    "no_content": "length",
+    "paragraphs": "length",
+    "mean_idf": "length",
+}
+
+
+def explain_scores(
+    scored: Scored, languages: list[str], model: ScoreModel, most: int, shift: Ints
+) -> list[list[tuple[Reason, ...]]]:
+    """Reasons of every score but ``insertion`` for every segment, the strongest first.
+
+    The contributions of a score's reasons add up to its log-odds.
+
+    Parameters
+    ----------
+    scored : Scored
+    languages : list of str
+        Of each article.
+    model : ScoreModel
+    most : int
+        Reasons of one score at most.
+    shift : int64 array, shape (segments,)
+        What to take off offsets into the batch's text.
+
+    Returns
+    -------
+    list of lists
+        For each of ``SCORES[1:]``, the reasons of each segment.
+    """
+    spans = scored.evidence.laid.spans
+    factor = np.array(
+        [
+            [1.0 if model.supports(name, language) else model.shrinkage[name] for name in SCORES[1:]]
+            for language in languages
+        ]
+    )[spans.doc]
+    result = [_explain_off_topic(scored, factor[:, 0], model, most)]
+    for number, name in enumerate(WORDING_SCORES):
+        result.append(_explain_wording(scored, number, name, languages, factor[:, number + 1], model, most, shift))
+    return result
+
+
+def _explain_off_topic(scored: Scored, factor: Doubles, model: ScoreModel, most: int) -> list[tuple[Reason, ...]]:
+    values = np.clip((scored.evidence.relation - model.off_mean) / model.off_scale, -_CLIP, _CLIP)
+    total = np.zeros_like(values)
+    for step in range(STEPS):
+        open_ = (values * ((step + 0.5) / STEPS)) @ model.off_first + model.off_first_bias > 0
+        total += (open_ * model.off_second) @ model.off_first.T
+    parts = values * total / STEPS * factor[:, None]
+    cues, sums = _summed(parts, [_RELATION_CUES.get(name, "shared_words") for name in RELATION])
+    return _listed(sums, cues, scored.log_odds[:, 0], most)
+
+
+def _explain_wording(
+    scored: Scored,
+    number: int,
+    name: str,
+    languages: list[str],
+    factor: Doubles,
+    model: ScoreModel,
+    most: int,
+    shift: Ints,
+) -> list[tuple[Reason, ...]]:
+    evidence = scored.evidence
+    sentences, spans = evidence.sentences, evidence.laid.spans
+    own_weight, others_weight, usual, _ = model.tone[number].tolist()
+    best = scored.strongest[:, number]
+    head = np.full(len(languages), HEADS.index(name))
+    for (score, language), column in LANGUAGE_HEADS.items():
+        if score == name:
+            head[[each == language for each in languages]] = HEADS.index(column)
+    head = head[spans.doc]  # of each segment
+    scale = own_weight * factor
+    # Shape and cues of the sentence that speaks for the segment.
+    shape = evidence.shape[best] * model.shape.T[head] * scale[:, None]
+    cues, sums = _summed(
+        shape, [_SHAPE_CUES[column] if column in SHAPE_COLUMNS else column.removeprefix("cue_") for column in COLUMNS]
+    )
+    surroundings = ((scored.others[:, number] - usual) * others_weight * factor)[:, None]
+    cues, sums = (*cues, "surroundings"), np.concatenate((sums, surroundings), axis=1)
+    persuasion = name == "persuasion"
+    found, weight, start, end, technique = _words(scored, best, head, scale, model, persuasion=persuasion)
+    start, end = start - shift[found], end - shift[found]
+    by_segment: list[list[Reason]] = [[] for _ in range(len(spans))]
+    for segment, value, first, last, kind in zip(
+        found.tolist(), weight.tolist(), start.tolist(), end.tolist(), technique.tolist(), strict=True
+    ):
+        cue = TECHNIQUES[kind] if persuasion and value > 0 else "words"
+        by_segment[segment].append(Reason(cue, value, first, last))
+    back = shift[sentences.segment[evidence.found.sentence]]
+    places = _cue_places(
+        evidence.found.sentence, evidence.found.cue, evidence.found.start - back, evidence.found.end - back
+    )
+    return _listed(sums, cues, scored.log_odds[:, number + 1], most, by_segment, places, best)
+
+
+def _words(
+    scored: Scored, best: Ints, head: Ints, scale: Doubles, model: ScoreModel, *, persuasion: bool
+) -> tuple[Ints, Doubles, Ints, Ints, Ints]:
+    """The words that weigh most in each segment's strongest sentence, with the technique each speaks for most."""
+    evidence = scored.evidence
+    tokens, sentences = evidence.laid.tokens, evidence.sentences
+    speaks = np.zeros(len(sentences), bool)
+    speaks[best] = True
+    mine = speaks[sentences.word]
+    segment_of = sentences.segment[sentences.word]
+    columns = [HEADS.index(name) for name in TECHNIQUES]
+    weight = np.zeros(len(tokens.start))
+    kinds = np.zeros((len(tokens.start), len(columns)), np.float32)
+    blocks = [(evidence.words, model.words), *((block, model.phrases) for block in evidence.phrases)]
+    for block, table in blocks:
+        use = np.flatnonzero(speaks[block.segment])
+        if not len(use):
+            continue
+        first = np.searchsorted(tokens.start, block.start[use])
+        last = np.searchsorted(tokens.end, block.end[use])
+        value = table[block.bucket[use], head[sentences.segment[block.segment[use]]]].astype(np.float64)
+        double = last > first
+        value = np.where(double, value / 2, value)
+        weight += np.bincount(first, value, minlength=len(weight))
+        if double.any():
+            weight += np.bincount(last[double], value[double], minlength=len(weight))
+        elif persuasion:
+            # Of single words alone: a block holds one feature a word at most.
+            kinds[first] += table[block.bucket[use]][:, columns]
+    weight = weight / evidence.size[sentences.word] * scale[segment_of]
+    candidates = np.flatnonzero(mine & (np.abs(weight) >= _LEAST))
+    order = candidates[np.lexsort((-np.abs(weight[candidates]), segment_of[candidates]))]
+    owner = segment_of[order]
+    rank = np.arange(len(order)) - np.searchsorted(owner, owner)
+    order = order[rank < MOST_WORDS]
+    return segment_of[order], weight[order], tokens.start[order], tokens.end[order], kinds[order].argmax(1)
+
+
+def _cue_places(sentence: Ints, cue: Ints, start: Ints, end: Ints) -> dict[tuple[int, str], tuple[int, int]]:
+    """Where the first cue of each sort stands in each sentence."""
+    places: dict[tuple[int, str], tuple[int, int]] = {}
+    for owner, number, first, last in zip(sentence.tolist(), cue.tolist(), start.tolist(), end.tolist(), strict=True):
+        places.setdefault((owner, CUES[number]), (first, last))
+    return places
+
+
+def _summed(parts: Floats | Doubles, names: list[str]) -> tuple[tuple[str, ...], Doubles]:
+    """Contributions summed up by cue."""
+    cues = tuple(sorted(set(names)))
+    matrix = np.zeros((len(names), len(cues)))
+    matrix[np.arange(len(names)), [cues.index(name) for name in names]] = 1
+    return cues, parts @ matrix
+
+
+def _listed(
+    sums: Doubles,
+    cues: tuple[str, ...],
+    log_odds: Doubles,
+    most: int,
+    words: list[list[Reason]] | None = None,
+    places: dict[tuple[int, str], tuple[int, int]] | None = None,
+    best: Ints | None = None,
+) -> list[tuple[Reason, ...]]:
+    """The strongest reasons of each segment and the rest, so that they add up."""
+    room = max(most - 1, 0)
+    reasons = words or [[] for _ in range(len(sums))]
+    speaks = best.tolist() if best is not None else [-1] * len(sums)
+    rows, columns = np.nonzero(np.abs(sums) >= _LEAST)
+    for number, at, value in zip(rows.tolist(), columns.tolist(), sums[rows, columns].tolist(), strict=True):
+        place = places.get((speaks[number], cues[at])) if places else None
+        reasons[number].append(Reason(cues[at], value, *place) if place else Reason(cues[at], value))
+    result = []
+    for found, total in zip(reasons, log_odds.tolist(), strict=True):
+        found.sort(key=_weight, reverse=True)
+        del found[room:]
+        left = total
+        for reason in found:
+            left -= reason.contribution
+        found.append(Reason("rest", left))
+        result.append(tuple(found))
+    return result
+
+
+def _weight(reason: Reason) -> float:
+    return abs(reason.contribution)
+
+
+def explain_style(scored: Scored, languages: list[str], model: ScoreModel) -> list[tuple[Reason, ...]]:
+    """Reasons of each article's misinformation score; the sentences that weigh most have their places.
+
+    Offsets are into the batch's text.
+    """
+    evidence = scored.evidence
+    spans, sentences = evidence.laid.spans, evidence.sentences
+    name = "misinformation"
+    factor = np.array([1.0 if model.supports(name, language) else model.shrinkage[name] for language in languages])
+    parts = standardised_style(scored.style, model) * model.article_weights * factor[:, None]
+    # Which sentences make it so: those whose wording is most like that of unreliable sources.
+    wording = scored.wording[:, 1] + scored.wording[:, 2]
+    inside = ~evidence.laid.given[sentences.segment] & (evidence.laid.kind[sentences.segment] < 4)
+    doc = spans.doc[sentences.segment]
+    result = []
+    ranked = np.flatnonzero(inside)
+    ranked = ranked[np.lexsort((-wording[ranked], doc[ranked]))]
+    first = np.searchsorted(doc[ranked], np.arange(evidence.laid.batch.n_docs + 1))
+    cues = {"clickbait": "clickbait", "sensational": "sensational", "persuasion": "persuasion"}
+    for number in range(evidence.laid.batch.n_docs):
+        values = dict(zip(STYLE_COLUMNS, parts[number].tolist(), strict=True))
+        by_cue: dict[str, float] = {}
+        for column, value in values.items():
+            cue = cues.get(column.split("_", maxsplit=1)[0], column)
+            cue = {"emotional_tone": "sensational", "persuasive_tone": "persuasion"}.get(cue, cue)
+            by_cue[cue] = by_cue.get(cue, 0.0) + value
+        strongest = ranked[first[number] : first[number + 1]][:MOST_SENTENCES].tolist()
+        # The tone's share is told sentence by sentence, each a part as large as its wording is strong.
+        tone = by_cue.pop("sensational", 0.0) + by_cue.pop("persuasion", 0.0)
+        strength = [max(float(np.exp(min(wording[row], 0))), 1e-3) for row in strongest]
+        reasons = [
+            Reason("tone", tone * part / sum(strength), int(sentences.start[row]), int(sentences.end[row]))
+            for row, part in zip(strongest, strength, strict=True)
+        ]
+        if not strongest and tone:
+            reasons.append(Reason("tone", tone))
+        reasons += [Reason(cue, value) for cue, value in by_cue.items()]
+        reasons.sort(key=lambda reason: -abs(reason.contribution))
+        left = float(scored.article[number]) - sum(reason.contribution for reason in reasons)
+        result.append((*reasons, Reason("rest", left)))
+    return result
+
+
+__all__ = ["MOST_SENTENCES", "MOST_WORDS", "STEPS", "explain_scores", "explain_style"]
