@@ -26,7 +26,7 @@ from _measures import Interval, bootstrap, calibration_error, f1_at
 
 from newsflag import Flagger
 from newsflag.kinds import TECHNIQUES
-from newsflag.language import BUCKETS, detect
+from newsflag.language import BUCKETS, UNDETERMINED, detect
 from newsflag.model.scores import HIDDEN, STYLE_COLUMNS, ScoreModel, settings_of_code
 from newsflag.model.scores import load as load_scores
 from newsflag.model.scores import save as save_scores
@@ -354,7 +354,11 @@ def languages(data: Path) -> Iterator[Figure]:
     found = samples(data)
     held = np.array([judged.fifth(text) == HELD_OUT for text, _ in found])
     table, bias, codes = fit_languages([sample for sample, out in zip(found, held, strict=True) if not out])
-    rest = [sample for sample, out in zip(found, held, strict=True) if out and len(sample[0]) >= 25]
+    rest = [
+        sample
+        for sample, out in zip(found, held, strict=True)
+        if out and len(sample[0]) >= 25 and sample[1] != UNDETERMINED
+    ]
     logits = matrix([text for text, _ in rest]) @ (table / SCALE) + bias
     right = np.array([codes[best] for best in logits.argmax(axis=1)]) == np.array([code for _, code in rest])
     long = np.array([len(text) >= 150 for text, _ in rest])
@@ -362,7 +366,7 @@ def languages(data: Path) -> Iterator[Figure]:
         hits = right[some]
         rows = [str(number) for number in range(len(hits))]
         interval = bootstrap(lambda drawn, hits=hits: float(hits[drawn].mean()), rows, resamples=200)  # type: ignore[misc]
-        yield Figure(f"language: {len(codes)} languages, {what}, accuracy", len(hits), interval)
+        yield Figure(f"language: {len(set(codes) - {UNDETERMINED})} languages, {what}, accuracy", len(hits), interval)
 
 
 def cost(root: Path) -> Iterator[Figure]:

@@ -18,7 +18,7 @@ from newsflag._text import Batch, Floats, Ints
 from newsflag.evidence.tokens import Hashes, Tokens, salted
 from newsflag.evidence.wording import affix_hashes
 
-BUCKETS: Final = 1 << 13
+BUCKETS: Final = 1 << 12
 WORDS: Final = 60
 CHARACTERS: Final = 240
 """Words and characters of a text that are looked at, from its first word on."""

@@ -254,8 +254,9 @@ def sentence_log_odds(evidence: Evidence, model: ScoreModel) -> Floats:
     n = len(evidence.sentences)
     total = np.zeros((n, model.words.shape[1]), np.float32)
     add_rows(total, evidence.words, model.words)
+    of_phrases = total[:, : model.phrases.shape[1]]  # a view: these heads come first
     for block in evidence.phrases:
-        add_rows(total, block, model.phrases)
+        add_rows(of_phrases, block, model.phrases)
     return np.asarray(total / evidence.size[:, None] + evidence.shape @ model.shape + model.bias, np.float32)
 
 

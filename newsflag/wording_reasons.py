@@ -165,8 +165,8 @@ def _words(
         weight += np.bincount(first, value, minlength=len(weight))
         if double.any():
             weight += np.bincount(last[double], value[double], minlength=len(weight))
-        elif persuasion:
-            # Of single words alone: a block holds one feature a word at most.
+        if persuasion and table is model.words:
+            # Phrases say nothing of techniques; a block holds one feature a word at most.
             kinds[first] += table[block.bucket[use]][:, columns]
     weight = weight / evidence.size[sentences.word] * scale[segment_of]
     candidates = np.flatnonzero(mine & (np.abs(weight) >= _LEAST))

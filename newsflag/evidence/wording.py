@@ -21,7 +21,7 @@ from newsflag.evidence.tokens import Hashes, Tokens, pair, salted
 from newsflag.segmentation.lines import Spans
 
 WORD_BUCKETS: Final = 1 << 17
-PHRASE_BUCKETS: Final = 1 << 16
+PHRASE_BUCKETS: Final = 1 << 17
 WHOLE: Final = 200
 """Segments of at most so many characters are read as one: headlines, teasers, most sentences."""
 LEAST: Final = 20

@@ -28,7 +28,10 @@ WORDING_SCORES: Final = ("clickbait", "sensational", "persuasion")
 LANGUAGE_HEADS: Final = {("clickbait", "es"): "clickbait_es", ("clickbait", "id"): "clickbait_id"}
 """Heads that answer for a score in one language, where a set of that language taught them."""
 
-HEADS: Final = (*WORDING_SCORES, "quoted", "vague_source", *TECHNIQUES, *LANGUAGE_HEADS.values())
+PHRASE_HEADS: Final = (*WORDING_SCORES, "quoted", "vague_source", *LANGUAGE_HEADS.values())
+"""Heads that look at phrases too: the techniques have too few examples for them."""
+
+HEADS: Final = (*PHRASE_HEADS, *TECHNIQUES)
 """Columns of the tables: what is asked of each sentence."""
 
 HIDDEN: Final = 24
@@ -59,7 +62,7 @@ class ScoreModel:
     name, version, digest : str
         ``digest`` is the first eight hexadecimal digits of the arrays' SHA-256.
     words, phrases, shape, bias : float32 arrays
-        The heads over each sentence: shapes (WORD_BUCKETS, heads), (PHRASE_BUCKETS, heads),
+        The heads over each sentence: shapes (WORD_BUCKETS, heads), (PHRASE_BUCKETS, heads with phrases),
         (wording columns, heads), (heads,).
     tone : float32 array, shape (wording scores, 4)
         Weight of a segment's own log-odds, weight of the article's other segments', what the latter are
@@ -147,7 +150,7 @@ def _layouts(n_languages: int) -> dict[str, Layout]:
     heads, related, style = len(HEADS), len(relation.COLUMNS), len(STYLE_COLUMNS)
     shapes: dict[str, tuple[int, ...]] = {
         "words": (wording.WORD_BUCKETS, heads),
-        "phrases": (wording.PHRASE_BUCKETS, heads),
+        "phrases": (wording.PHRASE_BUCKETS, len(PHRASE_HEADS)),
         "shape": (len(wording.COLUMNS), heads),
         "bias": (heads,),
         "tone": (len(WORDING_SCORES), 4),
@@ -259,6 +262,7 @@ __all__ = [
     "HIDDEN",
     "LANGUAGE_HEADS",
     "NAME",
+    "PHRASE_HEADS",
     "STYLE_COLUMNS",
     "WORDING_SCORES",
     "ScoreModel",

@@ -24,6 +24,7 @@ from newsflag.evidence.wording import (
     stem_hashes,
     wording_blocks,
 )
+from newsflag.model.scores import PHRASE_HEADS
 from newsflag.training.embedding import Embedding, lay_whole
 
 # Chosen by the experiments logged in benchmarks/EXPERIMENTS.md.
@@ -153,6 +154,8 @@ def fit_layer(
     main: str,
     penalty: float,
     shape_scale: float = 1.0,
+    *,
+    phrases: bool = True,
 ) -> Layer:
     """Fit a head on graded judgements.
 
@@ -171,9 +174,13 @@ def fit_layer(
         ``C`` of the logistic regression.
     shape_scale : float
         How large the columns of shape stand: what length and marks say holds within a set rather than between sets.
+    phrases : bool
+        Whether phrases are looked at beside words.
     """
     scale = np.ones(values.shape[1], np.float32)
     scale[SHAPE] = shape_scale
+    if not phrases:
+        scale[WORD_BUCKETS : SHAPE.start] = 0
     values = values @ sp.diags(scale, format="csr", dtype=np.float32)
     names = sorted(set(sources) - {main})
     column = {name: number for number, name in enumerate(names)}
@@ -221,7 +228,7 @@ def tables(layers: Sequence[Layer], embedding: Embedding) -> tuple[Floats, Float
     np.add.at(words, bucket[known], of_words[known])
     return (
         _half(words),
-        _half(weights[WORD_BUCKETS : SHAPE.start] * HASHED_SCALE),
+        _half(weights[WORD_BUCKETS : SHAPE.start, : len(PHRASE_HEADS)] * HASHED_SCALE),
         weights[SHAPE].astype(np.float32),
         np.array([layer.bias for layer in layers], np.float32),
     )

@@ -12,7 +12,7 @@ import scipy.sparse as sp
 from sklearn.linear_model import LogisticRegression
 
 from newsflag._text import Floats
-from newsflag.language import BUCKETS, language_features
+from newsflag.language import BUCKETS, UNDETERMINED, language_features
 from newsflag.training.data import WRITTEN, read_rows
 from newsflag.training.embedding import lay_whole
 
@@ -22,6 +22,14 @@ MOST: Final = 3000
 """Texts of one language at most."""
 _LEAST: Final = 12  # characters
 _CHUNK: Final = 5000
+# Armenian, Bengali, Gurmukhi, Gujarati, Tamil, Telugu, Kannada, Malayalam, Sinhala, Lao, Tibetan, Burmese, Georgian,
+# Ethiopic, Khmer.
+_FOREIGN: Final = (
+    *((0x0531, 0x0588), (0x0985, 0x09BA), (0x0A05, 0x0A3A), (0x0A85, 0x0ABA), (0x0B85, 0x0BBA), (0x0C05, 0x0C3A)),
+    *((0x0C85, 0x0CBA), (0x0D05, 0x0D3A), (0x0D85, 0x0DC7), (0x0E81, 0x0EB1), (0x0F40, 0x0F6D), (0x1000, 0x102B)),
+    *((0x10D0, 0x10FB), (0x1200, 0x1357), (0x1780, 0x17B4)),
+)
+_FOREIGN_TEXTS: Final = 40  # of each
 
 
 def samples(data: Path) -> list[tuple[str, str]]:
@@ -60,7 +68,18 @@ def samples(data: Path) -> list[tuple[str, str]]:
         if taken.get(language, 0) < MOST:
             taken[language] = taken.get(language, 0) + 1
             chosen.append((text, language))
-    return chosen
+    return chosen + _foreign(draw)
+
+
+def _foreign(draw: np.random.Generator) -> list[tuple[str, str]]:
+    """Letters of scripts that none of our languages is written in, drawn into words: nothing to be guessed from."""
+    found = []
+    for first, last in _FOREIGN:
+        letters = [chr(code) for code in range(first, last) if chr(code).isalpha()]
+        for _ in range(_FOREIGN_TEXTS):
+            words = ["".join(draw.choice(letters, int(draw.integers(1, 9)))) for _ in range(int(draw.integers(4, 20)))]
+            found.append((" ".join(words), UNDETERMINED))
+    return found
 
 
 def matrix(texts: Sequence[str]) -> Any:

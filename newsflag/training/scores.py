@@ -20,6 +20,7 @@ from newsflag.kinds import SCORES, TECHNIQUES
 from newsflag.model.scores import (
     HEADS,
     NAME,
+    PHRASE_HEADS,
     STYLE_COLUMNS,
     WORDING_SCORES,
     ScoreModel,
@@ -229,6 +230,7 @@ def fit_head(sets: Sets, head: str, keep: npt.NDArray[np.bool_]) -> Layer:
         main,
         PENALTIES.get(head, SENTENCE_PENALTY),
         SHAPE_SCALE.get(head, 1.0),
+        phrases=head in PHRASE_HEADS,
     )
 
 

@@ -1,0 +1,321 @@
+"""Verdicts into reports: the arrays of a batch as segments, titles, flags and what the article says of itself."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import numpy as np
+
+from newsflag._readonly import ReadOnly
+from newsflag._text import Doubles, Ints
+from newsflag.config import Config
+from newsflag.evidence import N_INSERTIONS
+from newsflag.explain import score_sentence, sentence
+from newsflag.kinds import ARTICLE_SCORES, KINDS, SCORES, TECHNIQUES
+from newsflag.model import network
+from newsflag.model.scores import HEADS, ScoreModel
+from newsflag.report import Flag, Reason, Report, Segment, Technique, Title, Verdict
+from newsflag.scoring import Scored
+from newsflag.signals import SIGNALS
+from newsflag.splitting import Split
+
+_CUT: Final = len(KINDS) - N_INSERTIONS
+_REST: Final = SCORES[1:]
+_MISINFORMATION: Final = ARTICLE_SCORES[0]
+_TITLE_FLAGS: Final = _REST
+_TEXT_FLAGS: Final = ("sensational", "persuasion")
+_ALONE_FLAGS: Final = ("clickbait", *_TEXT_FLAGS)
+_TECHNIQUES: Final = [HEADS.index(name) for name in TECHNIQUES]
+_QUOTED: Final = HEADS.index("quoted")
+_PERSUASION: Final = _REST.index("persuasion")
+_NOTHING: Final[ReadOnly[tuple[Reason, ...]]] = ReadOnly()
+_LIKELY: Final = 0.5  # probability from which a technique is named
+
+
+@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+class Assembly:
+    """Arrays of a batch into reports."""
+
+    config: Config
+    threshold: float
+    thresholds: Mapping[str, float]
+    model: ScoreModel
+    texts: Sequence[str]
+    languages: Sequence[str]
+    found: Split
+    kind: Ints
+    why: list[tuple[Reason, ...]]
+    scored: Scored
+    told: list[list[tuple[Reason, ...]]] | None
+    of_style: list[tuple[Reason, ...]] | None
+    name: str
+
+    def reports(self) -> list[Report]:
+        """One for each text."""
+        found, scored = self.found, self.scored
+        spans, laid = found.spans, scored.evidence.laid
+        threshold = self.threshold
+        # Rows of the segments among those laid out with titles.
+        place = np.flatnonzero(~laid.given)
+        rest = 1 / (1 + np.exp(-scored.log_odds))
+        scores = np.column_stack((found.insertion, rest[place]))
+        alone = network.softmax(found.alone)
+        alone_share = np.minimum(alone[:, _CUT:].sum(1), 1)  # float32 shares may add up to a hair more
+        alone_best = np.where(alone_share >= threshold, alone[:, _CUT:].argmax(1) + _CUT, alone[:, :_CUT].argmax(1))
+        offset = found.batch.doc_start[spans.doc]
+        first = np.searchsorted(spans.doc, np.arange(found.batch.n_docs + 1)).tolist()
+        means = _means(scores, (spans.end - spans.start).astype(np.float64), first)
+        techniques = self._techniques()
+        rows = list(
+            zip(
+                (spans.start - offset).tolist(),
+                (spans.end - offset).tolist(),
+                self.kind.tolist(),
+                # float64 from here on, so that the probabilities still add up after printing.
+                found.kinds.astype(np.float64).tolist(),
+                scores.tolist(),
+                alone_best.tolist(),
+                alone_share.tolist(),
+                self.why,
+                offset.tolist(),
+                place.tolist(),
+                strict=True,
+            )
+        )
+        shift = self._shifts()
+        reports = []
+        for number, text in enumerate(self.texts):
+            low, high = first[number], first[number + 1]
+            segments = tuple(
+                Segment(
+                    start,
+                    end,
+                    text[start:end],
+                    KINDS[kind],
+                    ReadOnly(zip(KINDS, shares, strict=True)),
+                    ReadOnly(zip(SCORES, values, strict=True)),
+                    Verdict(KINDS[alone_kind], alone_insertion),
+                    _shifted(why, back) if why else (),
+                    self._reasons(row),
+                    _moved(techniques[row], shift[number]) if row in techniques else (),
+                )
+                for start, end, kind, shares, values, alone_kind, alone_insertion, why, back, row in rows[low:high]
+            )
+            title = self._title(number, rest, techniques, shift[number])
+            article = float(1 / (1 + np.exp(-scored.article[number]))) if high > low else 0.0
+            of_style = _shifted(self.of_style[number], shift[number]) if self.of_style and high > low else ()
+            values = {**dict(zip(SCORES, means[number], strict=True)), _MISINFORMATION: article}
+            reports.append(
+                Report(
+                    text,
+                    segments,
+                    self._flags(text, segments, title, article, of_style),
+                    body_of(
+                        text,
+                        [(part.start, part.end, part.kind) for part in segments],
+                        spans.gap[low:high].tolist(),
+                        self.config,
+                    ),
+                    ReadOnly(values),
+                    threshold,
+                    self.name,
+                    title,
+                    self.languages[number],
+                    ReadOnly(
+                        {name: self.model.supports(name, self.languages[number]) for name in self.model.languages}
+                    ),
+                    ReadOnly(zip(SIGNALS, self._signals(number, high > low), strict=True)),
+                    ReadOnly({_MISINFORMATION: of_style} if of_style else {}),
+                )
+            )
+        return reports
+
+    def _signals(self, number: int, some: bool) -> list[float | None]:
+        """Signals of an article; None where there is nothing to measure."""
+        if not some:
+            return [None] * len(SIGNALS)
+        return [None if value != value else value for value in self.scored.signals[number].tolist()]  # noqa: PLR0124 - nan
+
+    def _shifts(self) -> list[int]:
+        """What to take off an offset into the scored batch to get one into each text."""
+        return [int(value) for value in _begins(self.scored)]
+
+    def _reasons(self, row: int, shift: int = 0) -> ReadOnly[tuple[Reason, ...]]:
+        if self.told is None:
+            return _NOTHING
+        if not shift:
+            return ReadOnly(zip(_REST, [reasons[row] for reasons in self.told], strict=True))
+        return ReadOnly({name: _shifted(reasons[row], shift) for name, reasons in zip(_REST, self.told, strict=True)})
+
+    def _title(
+        self, number: int, rest: Doubles, techniques: dict[int, tuple[Technique, ...]], shift: int
+    ) -> Title | None:
+        """The article's headline: the given one, else its own."""
+        laid = self.scored.evidence.laid
+        row = int(laid.title[number])
+        if row < 0:
+            return None
+        begin, end = int(laid.spans.start[row]), int(laid.spans.end[row])
+        given = bool(laid.given[row])
+        text = laid.batch.text[begin:end]
+        return Title(
+            text,
+            None if given else begin - shift,
+            None if given else end - shift,
+            ReadOnly(zip(_REST, rest[row].tolist(), strict=True)),
+            self._reasons(row, 0 if given else begin - shift),
+            tuple(
+                dataclasses.replace(each, start=None, end=None) if given else _moved((each,), shift)[0]
+                for each in techniques.get(row, ())
+            ),
+        )
+
+    def _techniques(self) -> dict[int, tuple[Technique, ...]]:
+        """Techniques that sentences seem to use, by laid-out segment; offsets into the scored batch."""
+        scored = self.scored
+        sentences = scored.evidence.sentences
+        own, intercept = (float(self.model.tone[2, column]) for column in (0, 3))
+        pushes = scored.wording[:, 2] * own + intercept > 0
+        pushes &= scored.log_odds[sentences.segment, _PERSUASION] > 0
+        likely = 1 / (1 + np.exp(-scored.heads[:, _TECHNIQUES].astype(np.float64)))
+        found: dict[int, tuple[Technique, ...]] = {}
+        for row in np.flatnonzero(pushes & (likely.max(1) >= _LIKELY)).tolist():
+            voice = "quoted" if scored.heads[row, _QUOTED] > 0 else "author"
+            start, end = int(sentences.start[row]), int(sentences.end[row])
+            segment = int(sentences.segment[row])
+            named = tuple(
+                Technique(name, value, start, end, voice)
+                for name, value in zip(TECHNIQUES, likely[row].tolist(), strict=True)
+                if value >= _LIKELY
+            )
+            found[segment] = (*found.get(segment, ()), *named)
+        return found
+
+    def _flags(
+        self,
+        text: str,
+        segments: tuple[Segment, ...],
+        title: Title | None,
+        article: float,
+        of_style: tuple[Reason, ...],
+    ) -> tuple[Flag, ...]:
+        """What a user may act on: insertions, and what of the article's own text reaches a threshold."""
+        flags = []
+        thresholds = self.thresholds
+        own_title = None
+        for part in segments:
+            if not any(map(str.isalnum, part.text)):
+                continue
+            if part.is_insertion:
+                flags.append(Flag(part.kind, part, part.scores["insertion"], self.threshold, sentence(part)))
+                continue
+            if title is not None and title.start == part.start:
+                own_title = part
+                continue
+            # Within an article nothing baits into it; a text of one line may be a headline.
+            for name in _ALONE_FLAGS if len(segments) == 1 else _TEXT_FLAGS:
+                value = part.scores[name]
+                if value >= thresholds[name]:
+                    reason = score_sentence(name, value, part.why.get(name, ()), part.text, offset=part.start)
+                    flags.append(Flag(name, part, value, thresholds[name], reason))
+        if title is not None and any(map(str.isalnum, title.text)):
+            for name in _TITLE_FLAGS:
+                value = title.scores[name]
+                # A headline alone has nothing that it could be off.
+                if value >= thresholds[name] and (name != "off_topic" or len(segments) > (own_title is not None)):
+                    reason = score_sentence(name, value, title.why.get(name, ()), title.text)
+                    flags.append(Flag(name, own_title, value, thresholds[name], f"Title: {reason}"))
+        threshold = thresholds[_MISINFORMATION]
+        if article >= threshold and not all(part.is_insertion for part in segments):
+            reason = score_sentence(_MISINFORMATION, article, of_style, text)
+            flags.append(Flag(_MISINFORMATION, _heaviest(segments, of_style), article, threshold, reason))
+        return tuple(flags)
+
+
+def _begins(scored: Scored) -> Ints:
+    """Where each text begins in the scored batch, behind its given title."""
+    laid = scored.evidence.laid
+    begin = laid.batch.doc_start[:-1].copy()
+    rows = np.flatnonzero(laid.given)
+    begin[laid.spans.doc[rows]] = laid.spans.end[rows] + 1
+    return np.asarray(begin, np.int64)
+
+
+def segment_shifts(scored: Scored) -> Ints:
+    """What to take off an offset into the scored batch: a given title counts from its own beginning."""
+    laid = scored.evidence.laid
+    return np.asarray(np.where(laid.given, laid.spans.start, _begins(scored)[laid.spans.doc]), np.int64)
+
+
+def _heaviest(segments: tuple[Segment, ...], of_style: tuple[Reason, ...]) -> Segment:
+    """The segment that weighs most in the article's style; where nothing is explained, the most loaded one."""
+    for reason in of_style:
+        if reason.start is not None:
+            for part in segments:
+                if part.start <= reason.start < part.end:
+                    return part
+    return max(segments, key=lambda part: (not part.is_insertion, part.scores["sensational"]))
+
+
+def title_of(report: Report) -> Title:
+    """A headline that was flagged as a text of its own, as a title."""
+    strongest = max(report.segments, key=lambda part: part.end - part.start)
+    scores = {name: strongest.scores[name] for name in _REST}
+    techniques = tuple(dataclasses.replace(each, start=None, end=None) for each in strongest.techniques)
+    return Title(report.text, None, None, scores, strongest.why, techniques)
+
+
+def _means(scores: Doubles, size: Doubles, first: list[int]) -> list[list[float]]:
+    """Scores of each article: the mean over its segments, weighted by their characters."""
+    total = np.zeros((len(size) + 1, scores.shape[1]))
+    np.cumsum(scores * size[:, None], axis=0, out=total[1:])
+    weight = np.concatenate(([0.0], np.cumsum(size)))
+    low, high = np.array(first[:-1]), np.array(first[1:])
+    characters = np.maximum(weight[high] - weight[low], 1)
+    means: list[list[float]] = np.clip((total[high] - total[low]) / characters[:, None], 0, 1).tolist()
+    return means
+
+
+def _shifted(reasons: tuple[Reason, ...], offset: int) -> tuple[Reason, ...]:
+    if not offset:
+        return reasons
+    return tuple(
+        reason
+        if reason.start is None or reason.end is None
+        else Reason(reason.cue, reason.contribution, reason.start - offset, reason.end - offset)
+        for reason in reasons
+    )
+
+
+def _moved(techniques: tuple[Technique, ...], offset: int) -> tuple[Technique, ...]:
+    return tuple(
+        each
+        if each.start is None or each.end is None
+        else dataclasses.replace(each, start=each.start - offset, end=each.end - offset)
+        for each in techniques
+    )
+
+
+def body_of(text: str, segments: Sequence[tuple[int, int, str]], gaps: list[int], config: Config) -> str:
+    """The kept of segments (start, end, kind), with breaks as in the source; over a removed one the stronger break."""
+    parts: list[str] = []
+    strongest = -1
+    glue = ""
+    last = 0
+    for number, ((start, end, kind), gap) in enumerate(zip(segments, gaps, strict=True)):
+        if number and gap > strongest:
+            strongest = gap
+            glue = text[last:start]
+        last = end
+        if not config.keeps(kind):
+            continue
+        if parts:
+            parts.append(glue)
+        parts.append(text[start:end])
+        strongest, glue = -1, ""
+    return "".join(parts)
+
+
+__all__ = ["Assembly", "body_of", "segment_shifts", "title_of"]
