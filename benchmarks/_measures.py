@@ -173,6 +173,26 @@ def calibration_error(truth: Numbers, score: Numbers, bins: int = 15) -> float:
     return float(np.abs(gaps).sum() / len(scores))
 
 
+def graded_error(truth: npt.NDArray[np.float64], score: npt.NDArray[np.float64], bins: int = 15) -> float:
+    """Calibration error as :func:`calibration_error` has it, for judgements between 0 and 1 too."""
+    if set(np.unique(truth).tolist()) <= {0.0, 1.0}:
+        return calibration_error(truth.astype(bool), score, bins)
+    order = np.argsort(score, kind="stable")
+    parts = np.array_split(order, bins)
+    return float(sum(abs(truth[part].sum() - score[part].sum()) for part in parts if len(part)) / len(truth))
+
+
+def auc(truth: Numbers, score: Numbers) -> float:
+    """Area under the ROC curve, ties counting half; nan where one side is missing."""
+    true, scores = _pair(truth, score)
+    n_true, n_false = int(true.sum()), int((~true).sum())
+    if not n_true or not n_false:
+        return float("nan")
+    _, inverse, times = np.unique(scores, return_inverse=True, return_counts=True)
+    rank = (np.cumsum(times) - (times - 1) / 2)[inverse]
+    return float((rank[true].sum() - n_true * (n_true + 1) / 2) / (n_true * n_false))
+
+
 def bootstrap(
     measure: Callable[[Rows], float],
     groups: Sequence[Hashable],
@@ -273,12 +293,14 @@ def _pair(truth: Numbers, score: Numbers) -> tuple[npt.NDArray[np.bool_], npt.ND
 __all__ = [
     "Interval",
     "Scores",
+    "auc",
     "average_precision",
     "bootstrap",
     "calibration_error",
     "f1_at",
     "gold_f1",
     "gold_scores",
+    "graded_error",
     "groups_folds",
     "harmonic",
     "mean_scores",

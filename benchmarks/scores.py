@@ -22,7 +22,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 import numpy.typing as npt
-from _measures import Interval, bootstrap, calibration_error, f1_at
+from _measures import Interval, auc, bootstrap, f1_at, graded_error
 
 from newsflag import Flagger
 from newsflag.kinds import TECHNIQUES
@@ -31,14 +31,14 @@ from newsflag.model.scores import HIDDEN, STYLE_COLUMNS, ScoreModel, settings_of
 from newsflag.model.scores import load as load_scores
 from newsflag.model.scores import save as save_scores
 from newsflag.model.store import Model, load
-from newsflag.scoring import gather, lay_out, score
+from newsflag.scoring import gather, lay_out, off_topic_log_odds, score
 from newsflag.splitting import split
 from newsflag.training import judged, offtopic, style
 from newsflag.training import scores as fitting
 from newsflag.training.corpus import FOLDS
 from newsflag.training.data import read_rows
 from newsflag.training.embedding import Embedding, embed
-from newsflag.training.heads import features, platt
+from newsflag.training.heads import features, platt, sigmoid
 from newsflag.training.languages import SCALE, fit_languages, matrix, samples
 
 HELD_OUT: Final = 0
@@ -68,17 +68,6 @@ class Figure:
         return value <= self.floor if self.less else value >= self.floor
 
 
-def auc(truth: Labels, score: Doubles) -> float:
-    """Area under the ROC curve, ties counting half; nan where one side is missing."""
-    truth = np.asarray(truth, bool)
-    n_true, n_false = int(truth.sum()), int((~truth).sum())
-    if not n_true or not n_false:
-        return float("nan")
-    _, inverse, times = np.unique(score, return_inverse=True, return_counts=True)
-    rank = (np.cumsum(times) - (times - 1) / 2)[inverse]
-    return float((rank[truth].sum() - n_true * (n_true + 1) / 2) / (n_true * n_false))
-
-
 def of_auc(name: str, truth: Labels, score: Doubles, groups: Sequence[str], floor: float | None = None) -> Figure:
     """AUC with its interval over groups."""
     truth, score = np.asarray(truth, bool), np.asarray(score, np.float64)
@@ -93,20 +82,6 @@ def of_calibration(name: str, truth: Doubles, score: Doubles, groups: Sequence[s
         return graded_error(graded[rows], score[rows])
 
     return Figure(f"calibration error: {name}", len(graded), bootstrap(measure, groups, resamples=200), 0.05, less=True)
-
-
-def graded_error(truth: Doubles, score: Doubles, bins: int = 15) -> float:
-    """Calibration error as :func:`_measures.calibration_error` has it, for judgements between 0 and 1 too."""
-    if set(np.unique(truth).tolist()) <= {0.0, 1.0}:
-        return calibration_error(truth.astype(bool), score, bins)
-    order = np.argsort(score, kind="stable")
-    parts = np.array_split(order, bins)
-    return float(sum(abs(truth[part].sum() - score[part].sum()) for part in parts if len(part)) / len(truth))
-
-
-def sigmoid(log_odds: Doubles) -> Doubles:
-    """Probability of log-odds."""
-    return np.asarray(1 / (1 + np.exp(-np.clip(log_odds, -30, 30))))
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
@@ -139,7 +114,7 @@ def off_topic(world: World) -> Iterator[Figure]:
         found = offtopic.pairs(world.data, splitter.idf)
         held = found.fold == fold
         head, _ = fitting.fit_off_topic(found, ~held)
-        kept.append((found, held, sigmoid(head.log_odds(found.values[held]))))
+        kept.append((found, held, sigmoid(off_topic_log_odds(found.values[held], head).astype(np.float64))))
     task = np.concatenate([found.task[held] for found, held, _ in kept])
     foreign = np.concatenate([found.foreign[held] for found, held, _ in kept])
     groups = np.concatenate([found.publisher[held] for found, held, _ in kept])

@@ -122,7 +122,7 @@ def clean(text: str, config: Config | None = None, *, model: str | Path | None =
     >>> clean("The council met on Monday.\\n\\nREAD MORE: Ten tricks for a flat belly")
     'The council met on Monday.'
     """
-    return _flagger(config, model, {"explain": False, **options}).clean(text)
+    return _flagger(config, model, options).clean(text)
 
 
 @overload

@@ -15,7 +15,7 @@ from newsflag.evidence import N_INSERTIONS
 from newsflag.explain import score_sentence, sentence
 from newsflag.kinds import ARTICLE_SCORES, KINDS, SCORES, TECHNIQUES
 from newsflag.model import network
-from newsflag.model.scores import HEADS, ScoreModel
+from newsflag.model.scores import HEADS, WORDING_SCORES, ScoreModel
 from newsflag.report import Flag, Reason, Report, Segment, Technique, Title, Verdict
 from newsflag.scoring import Scored
 from newsflag.signals import SIGNALS
@@ -24,7 +24,6 @@ from newsflag.splitting import Split
 _CUT: Final = len(KINDS) - N_INSERTIONS
 _REST: Final = SCORES[1:]
 _MISINFORMATION: Final = ARTICLE_SCORES[0]
-_TITLE_FLAGS: Final = _REST
 _TEXT_FLAGS: Final = ("sensational", "persuasion")
 _ALONE_FLAGS: Final = ("clickbait", *_TEXT_FLAGS)
 _TECHNIQUES: Final = [HEADS.index(name) for name in TECHNIQUES]
@@ -84,7 +83,7 @@ class Assembly:
                 strict=True,
             )
         )
-        shift = self._shifts()
+        shift = _begins(scored).tolist()
         reports = []
         for number, text in enumerate(self.texts):
             low, high = first[number], first[number + 1]
@@ -123,9 +122,7 @@ class Assembly:
                     self.name,
                     title,
                     self.languages[number],
-                    ReadOnly(
-                        {name: self.model.supports(name, self.languages[number]) for name in self.model.languages}
-                    ),
+                    ReadOnly(self.model.supported(self.languages[number])),
                     ReadOnly(zip(SIGNALS, self._signals(number, high > low), strict=True)),
                     ReadOnly({_MISINFORMATION: of_style} if of_style else {}),
                 )
@@ -137,10 +134,6 @@ class Assembly:
         if not some:
             return [None] * len(SIGNALS)
         return [None if value != value else value for value in self.scored.signals[number].tolist()]  # noqa: PLR0124 - nan
-
-    def _shifts(self) -> list[int]:
-        """What to take off an offset into the scored batch to get one into each text."""
-        return [int(value) for value in _begins(self.scored)]
 
     def _reasons(self, row: int, shift: int = 0) -> ReadOnly[tuple[Reason, ...]]:
         if self.told is None:
@@ -176,8 +169,7 @@ class Assembly:
         """Techniques that sentences seem to use, by laid-out segment; offsets into the scored batch."""
         scored = self.scored
         sentences = scored.evidence.sentences
-        own, intercept = (float(self.model.tone[2, column]) for column in (0, 3))
-        pushes = scored.wording[:, 2] * own + intercept > 0
+        pushes = scored.tone[:, WORDING_SCORES.index("persuasion")] > 0
         pushes &= scored.log_odds[sentences.segment, _PERSUASION] > 0
         likely = 1 / (1 + np.exp(-scored.heads[:, _TECHNIQUES].astype(np.float64)))
         found: dict[int, tuple[Technique, ...]] = {}
@@ -221,7 +213,7 @@ class Assembly:
                     reason = score_sentence(name, value, part.why.get(name, ()), part.text, offset=part.start)
                     flags.append(Flag(name, part, value, thresholds[name], reason))
         if title is not None and any(map(str.isalnum, title.text)):
-            for name in _TITLE_FLAGS:
+            for name in _REST:
                 value = title.scores[name]
                 # A headline alone has nothing that it could be off.
                 if value >= thresholds[name] and (name != "off_topic" or len(segments) > (own_title is not None)):

@@ -53,7 +53,7 @@ from typing import TYPE_CHECKING, Final
 from newsflag.kinds import INSERTION_KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from newsflag.report import Reason, Segment
 
@@ -134,8 +134,8 @@ SCORE_CUES: Final = {
     "flag_waving": ("it waves a flag{quote}", ""),
     "tone": ("a sentence is loaded{quote}", "its most loaded sentence is mild{quote}"),
     "clickbait": ("its sentences bait", "its sentences do not bait"),
-    "deny_list": ("it is on the deny list{quote}", ""),
-    "allow_list": ("", "it is on the allow list{quote}"),
+    "deny_list": ("it is on the deny list{quote}", "it is on the deny list{quote}"),
+    "allow_list": ("it is on the allow list{quote}", "it is on the allow list{quote}"),
     "rest": ("many small signs together", "many small signs together"),
 }
 _SCORES: Final = {
@@ -228,8 +228,7 @@ def sentence(segment: Segment) -> str:
     opening = f"Taken for {name}" if inserted else f"Kept as {name}"
     for reason in segment.reasons:
         if reason.cue in ("allow_list", "deny_list"):
-            clause = SCORE_CUES[reason.cue][reason.cue == "allow_list"]
-            return f"{opening}, as {clause.format(quote=_quote(reason, segment.text, segment.start))}."
+            return f"{opening}, as {_clause(reason, segment.text, segment.start, SCORE_CUES)}."
     if not backing:
         return f"{opening} with an insertion score of {segment.scores['insertion']:.2f}."
     precise = [reason for reason in backing if reason.cue not in _VAGUE] or backing
@@ -263,13 +262,10 @@ def score_sentence(score: str, value: float, reasons: Sequence[Reason], text: st
     high = value >= 0.5
     opening = _SCORES[score][0 if high else 1]
     sign = 1 if high else -1
-    clauses = []
-    for reason in sorted(reasons, key=lambda reason: -abs(reason.contribution)):
-        pair = SCORE_CUES.get(reason.cue, _UNKNOWN)
-        template = pair[0] if reason.contribution > 0 else pair[1]
-        if reason.contribution * sign > 0 and reason.cue != "rest" and template:
-            clauses.append(template.format(quote=_quote(reason, text, offset), cue=reason.cue.replace("_", " ")))
-    distinct = list(dict.fromkeys(clauses))[:_MOST_CLAUSES]
+    ranked = sorted(reasons, key=lambda reason: -abs(reason.contribution))
+    backing = [reason for reason in ranked if reason.contribution * sign > 0 and reason.cue != "rest"]
+    clauses = dict.fromkeys(_clause(reason, text, offset, SCORE_CUES) for reason in backing)
+    distinct = [clause for clause in clauses if clause][:_MOST_CLAUSES]
     return f"{opening}, as {_listed(distinct)}." if distinct else f"{opening}."
 
 
@@ -278,8 +274,8 @@ def _distinct(reasons: Sequence[Reason], segment: Segment) -> list[str]:
     return list(dict.fromkeys(_clause(reason, segment.text, segment.start) for reason in reasons))
 
 
-def _clause(reason: Reason, text: str, offset: int) -> str:
-    pair = CUES.get(reason.cue, _UNKNOWN)
+def _clause(reason: Reason, text: str, offset: int, cues: Mapping[str, tuple[str, str]] = CUES) -> str:
+    pair = cues.get(reason.cue, _UNKNOWN)
     template = pair[0] if reason.contribution > 0 else pair[1]
     return template.format(quote=_quote(reason, text, offset), cue=reason.cue.replace("_", " "))
 

@@ -68,8 +68,6 @@ class Flagger:
     ) -> None:
         self.config = Config.of(config, options)
         self.model = model if isinstance(model, Model) else load(model)
-        if scores is None:
-            scores = score_models.shipped()
         self.scores = scores if isinstance(scores, ScoreModel) else score_models.load(scores)
         config = self.config
         self._lists = make_lists(
@@ -157,11 +155,11 @@ class Flagger:
         )
         scored = score(evidence, languages, self.scores)
         why = self._why(found, matches)
-        told = None
+        told = of_style = None
         if self.config.explain:
             shift = segment_shifts(scored)
             told = explain_scores(scored, languages, self.scores, self.config.max_reasons, shift)
-        of_style = explain_style(scored, languages, self.scores) if self.config.explain else None
+            of_style = explain_style(scored, languages, self.scores)
         assembly = Assembly(
             self.config,
             self.threshold,
@@ -198,7 +196,7 @@ class Flagger:
             name,
             own,
             language,
-            {score: self.scores.supports(score, language) for score in self.scores.languages},
+            self.scores.supported(language),
             dict.fromkeys(SIGNALS),
         )
 

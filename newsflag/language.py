@@ -15,7 +15,8 @@ import numpy as np
 
 from newsflag import _text as t
 from newsflag._text import Batch, Floats, Ints
-from newsflag.evidence.tokens import Hashes, Tokens, salted
+from newsflag.evidence.hashing import add_rows
+from newsflag.evidence.tokens import FNV, Hashes, Tokens, salted
 from newsflag.evidence.wording import affix_hashes
 
 BUCKETS: Final = 1 << 12
@@ -30,7 +31,6 @@ SURE: Final = 0.5
 """Probability that a language must have."""
 
 _MASK: Final = np.uint64(BUCKETS - 1)
-_FNV: Final = np.uint64(0x100000001B3)  # FNV-1 prime (Fowler, Noll, Vo)
 _BLANK: Final = 0x20
 _LETTERS: Final = np.zeros(256, bool)
 _LETTERS[[t.LOWER, t.UPPER, t.CASELESS, t.CJK, t.MARK]] = True
@@ -79,7 +79,7 @@ def _grams(batch: Batch, start: Ints, tokens: Tokens, doc: Ints) -> tuple[Hashes
     hashes, owners = [], []
     rolled = np.zeros(len(codes), np.uint64)
     for order in range(1, max(ORDERS) + 1):
-        rolled = rolled[: len(codes) - order + 1] * _FNV + codes[order - 1 :]
+        rolled = rolled[: len(codes) - order + 1] * FNV + codes[order - 1 :]
         same = owner[: len(rolled)] == owner[order - 1 :]
         solid = codes[: len(rolled)] != _BLANK
         if order > 1:
@@ -109,10 +109,7 @@ def detect(
     bucket, owner = language_features(batch, tokens, doc)
     total = np.zeros((n_docs, table.shape[1]), np.float32)
     order = np.argsort(owner, kind="stable")
-    bucket, owner = bucket[order], owner[order]
-    first = np.flatnonzero(np.diff(owner, prepend=-1))
-    if len(first):
-        total[owner[first]] = np.add.reduceat(np.take(table, bucket, axis=0, mode="clip"), first, axis=0)
+    add_rows(total, owner[order], bucket[order], table)
     number = np.bincount(owner, minlength=n_docs)
     logits = total / np.sqrt(np.maximum(number, 1))[:, None] + bias
     shares = np.exp(logits - logits.max(axis=1, keepdims=True))

@@ -29,14 +29,13 @@ from newsflag.evidence.wording import (
     wording_blocks,
 )
 from newsflag.kinds import KEPT_KINDS, KINDS, PROMO_KINDS, SCORES
-from newsflag.model.scores import HEADS, LANGUAGE_HEADS, WORDING_SCORES, ScoreModel
+from newsflag.model.network import CLIP
+from newsflag.model.scores import HEADS, LANGUAGE_HEADS, WORDING_SCORES, OffTopic, ScoreModel
 from newsflag.segmentation.lines import DOC_START, NEW_LINE, Spans
 from newsflag.signals import SIGNALS, Own, signal_values
 
 TITLE: Final = KINDS.index("title")
 _PROMO: Final = [KINDS.index(kind) for kind in PROMO_KINDS]
-_CLIP: Final = 4.0
-"""Standardised evidence is cut off here: nothing far outside the training data weighs without bound."""
 _MOST: Final = 12.0  # log-odds; beyond it a probability is 0 or 1 to five digits
 _HIGH: Final = 0.9  # quantile of an article's sentences that stands for its strongest ones
 
@@ -98,6 +97,8 @@ class Scored:
         Log-odds.
     wording : float32 array, shape (sentences, wording scores)
         Log-odds by the head that answers for the article's language.
+    tone : float32 array, shape (sentences, wording scores)
+        The same as a segment of this one sentence would have them, surroundings left out.
     strongest : int64 array, shape (segments, wording scores)
         The sentence that speaks for each segment.
     others : float32 array, shape (segments, wording scores)
@@ -113,6 +114,7 @@ class Scored:
     evidence: Evidence
     heads: Floats
     wording: Floats
+    tone: Floats
     strongest: Ints
     others: Floats
     log_odds: Doubles
@@ -198,7 +200,8 @@ def score(evidence: Evidence, languages: Sequence[str], model: ScoreModel) -> Sc
     spans = laid.spans
     n, n_docs = len(spans), laid.batch.n_docs
     heads = sentence_log_odds(evidence, model)
-    wording = _in_language(heads, sentences, spans, languages)
+    rows = np.arange(len(sentences))[:, None]
+    wording = heads[rows, answering_heads(languages)[spans.doc[sentences.segment]]]
     strongest = _strongest(wording, sentences)
     own = wording[strongest, np.arange(len(WORDING_SCORES))]
     others = _others(own, spans, model.tone[:, 2])
@@ -214,9 +217,8 @@ def score(evidence: Evidence, languages: Sequence[str], model: ScoreModel) -> Sc
     wordless = np.diff(np.searchsorted(laid.tokens.segment, np.arange(n + 1))) == 0
     log_odds[wordless, 1:] = -_MOST / 2
     log_odds[single, 0] = model.bases["off_topic"]
-    supported = np.array([[model.supports(name, language) for name in SCORES[1:]] for language in languages])
     bases = np.array([model.bases[name] for name in SCORES[1:]])
-    kept = np.where(supported, 1, [model.shrinkage[name] for name in SCORES[1:]])[spans.doc]
+    kept = np.stack([model.kept(name, languages) for name in SCORES[1:]], axis=1)[spans.doc]
     log_odds = bases + (np.clip(log_odds, -_MOST, _MOST) - bases) * kept
     kinds_kept = laid.kind < len(KEPT_KINDS)
     is_title = np.zeros(n, bool)
@@ -237,38 +239,32 @@ def score(evidence: Evidence, languages: Sequence[str], model: ScoreModel) -> Sc
     style = _style(wording, mine, signals)
     weighed = standardised_style(style, model) @ model.article_weights
     article = np.clip(weighed + model.article_bias[0], -_MOST, _MOST).astype(np.float64)
-    base, name = model.bases["misinformation"], "misinformation"
-    sure = np.array([1 if model.supports(name, language) else model.shrinkage[name] for language in languages])
-    article = base + (article - base) * sure
-    return Scored(evidence, heads, wording, strongest, others, log_odds, signals, style, article)
+    base = model.bases["misinformation"]
+    article = base + (article - base) * model.kept("misinformation", languages)
+    return Scored(evidence, heads, wording, tone, strongest, others, log_odds, signals, style, article)
 
 
 def standardised_style(style: Doubles, model: ScoreModel) -> Floats:
     """What the article's style is judged by, on one scale."""
     scaled = (style - model.article_mean) / model.article_scale
-    return np.asarray(np.clip(scaled, -_CLIP, _CLIP), np.float32)
+    return np.asarray(np.clip(scaled, -CLIP, CLIP), np.float32)
 
 
 def sentence_log_odds(evidence: Evidence, model: ScoreModel) -> Floats:
     """Log-odds of every head for each sentence, shape (sentences, HEADS)."""
     n = len(evidence.sentences)
     total = np.zeros((n, model.words.shape[1]), np.float32)
-    add_rows(total, evidence.words, model.words)
+    add_rows(total, evidence.words.segment, evidence.words.bucket, model.words)
     of_phrases = total[:, : model.phrases.shape[1]]  # a view: these heads come first
     for block in evidence.phrases:
-        add_rows(of_phrases, block, model.phrases)
+        add_rows(of_phrases, block.segment, block.bucket, model.phrases)
     return np.asarray(total / evidence.size[:, None] + evidence.shape @ model.shape + model.bias, np.float32)
 
 
-def _in_language(heads: Floats, sentences: Sentences, spans: Spans, languages: Sequence[str]) -> Floats:
-    """Log-odds of the wording scores, by the language's own head where there is one."""
-    wording = np.array(heads[:, : len(WORDING_SCORES)], np.float32)
-    for (name, language), head in LANGUAGE_HEADS.items():
-        spoken = np.array([each == language for each in languages])
-        if spoken.any():
-            rows = spoken[spans.doc[sentences.segment]]
-            wording[rows, WORDING_SCORES.index(name)] = heads[rows, HEADS.index(head)]
-    return wording
+def answering_heads(languages: Sequence[str]) -> Ints:
+    """Column of the head that answers for each wording score in each language, shape (languages, wording scores)."""
+    heads = [[LANGUAGE_HEADS.get((name, language), name) for name in WORDING_SCORES] for language in languages]
+    return np.array([[HEADS.index(head) for head in row] for row in heads], np.int64)
 
 
 def _strongest(wording: Floats, sentences: Sentences) -> Ints:
@@ -292,10 +288,14 @@ def _others(own: Floats, spans: Spans, usual: Floats) -> Floats:
     return out
 
 
-def off_topic_log_odds(relation: Floats, model: ScoreModel) -> Floats:
+def standardised_relation(relation: Floats, model: OffTopic) -> Floats:
+    """Evidence of the off-topic head on one scale."""
+    return np.asarray(np.clip((relation - model.off_mean) / model.off_scale, -CLIP, CLIP), np.float32)
+
+
+def off_topic_log_odds(relation: Floats, model: OffTopic) -> Floats:
     """Log-odds of the off-topic score for each segment."""
-    values = np.clip((relation - model.off_mean) / model.off_scale, -_CLIP, _CLIP)
-    hidden = np.maximum(values @ model.off_first + model.off_first_bias, 0)
+    hidden = np.maximum(standardised_relation(relation, model) @ model.off_first + model.off_first_bias, 0)
     return np.asarray(hidden @ model.off_second + model.off_second_bias[0], np.float32)
 
 
@@ -336,10 +336,12 @@ __all__ = [
     "Evidence",
     "Laid",
     "Scored",
+    "answering_heads",
     "gather",
     "lay_out",
     "off_topic_log_odds",
     "score",
     "sentence_log_odds",
+    "standardised_relation",
     "standardised_style",
 ]

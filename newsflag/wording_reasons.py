@@ -11,10 +11,10 @@ from newsflag.evidence.cues import CUES
 from newsflag.evidence.relation import COLUMNS as RELATION
 from newsflag.evidence.relation import SIZE_COLUMNS
 from newsflag.evidence.wording import COLUMNS, SHAPE_COLUMNS
-from newsflag.kinds import SCORES, TECHNIQUES
-from newsflag.model.scores import HEADS, LANGUAGE_HEADS, STYLE_COLUMNS, WORDING_SCORES, ScoreModel
+from newsflag.kinds import KEPT_KINDS, SCORES, TECHNIQUES
+from newsflag.model.scores import HEADS, STYLE_COLUMNS, WORDING_SCORES, ScoreModel
 from newsflag.report import Reason
-from newsflag.scoring import Scored, standardised_style
+from newsflag.scoring import Scored, answering_heads, standardised_relation, standardised_style
 
 STEPS: Final = 8
 """Midpoints of the path along which gradients are averaged (Sundararajan, Taly & Yan 2017)."""
@@ -22,7 +22,6 @@ MOST_WORDS: Final = 3
 """Words that are pointed at for one score."""
 MOST_SENTENCES: Final = 3
 """Sentences that are pointed at for the article's style."""
-_CLIP: Final = 4.0
 _LEAST: Final = 0.05  # log-odds; what weighs less is part of the rest
 
 _SHAPE_CUES: Final = {
@@ -46,6 +45,17 @@ _RELATION_CUES: Final = {
     "no_content": "length",
     "paragraphs": "length",
     "mean_idf": "length",
+}
+
+_STYLE_CUES: Final = {
+    "clickbait_mean": "clickbait",
+    "sensational_mean": "sensational",
+    "sensational_high": "sensational",
+    "persuasion_mean": "persuasion",
+    "persuasion_high": "persuasion",
+    "emotional_tone": "sensational",
+    "persuasive_tone": "persuasion",
+    "certainty": "certainty",
 }
 
 
@@ -73,12 +83,7 @@ def explain_scores(
         For each of ``SCORES[1:]``, the reasons of each segment.
     """
     spans = scored.evidence.laid.spans
-    factor = np.array(
-        [
-            [1.0 if model.supports(name, language) else model.shrinkage[name] for name in SCORES[1:]]
-            for language in languages
-        ]
-    )[spans.doc]
+    factor = np.stack([model.kept(name, languages) for name in SCORES[1:]], axis=1)[spans.doc]
     result = [_explain_off_topic(scored, factor[:, 0], model, most)]
     for number, name in enumerate(WORDING_SCORES):
         result.append(_explain_wording(scored, number, name, languages, factor[:, number + 1], model, most, shift))
@@ -86,7 +91,7 @@ def explain_scores(
 
 
 def _explain_off_topic(scored: Scored, factor: Doubles, model: ScoreModel, most: int) -> list[tuple[Reason, ...]]:
-    values = np.clip((scored.evidence.relation - model.off_mean) / model.off_scale, -_CLIP, _CLIP)
+    values = standardised_relation(scored.evidence.relation, model)
     total = np.zeros_like(values)
     for step in range(STEPS):
         open_ = (values * ((step + 0.5) / STEPS)) @ model.off_first + model.off_first_bias > 0
@@ -110,11 +115,7 @@ def _explain_wording(
     sentences, spans = evidence.sentences, evidence.laid.spans
     own_weight, others_weight, usual, _ = model.tone[number].tolist()
     best = scored.strongest[:, number]
-    head = np.full(len(languages), HEADS.index(name))
-    for (score, language), column in LANGUAGE_HEADS.items():
-        if score == name:
-            head[[each == language for each in languages]] = HEADS.index(column)
-    head = head[spans.doc]  # of each segment
+    head = answering_heads(languages)[spans.doc, number]  # of each segment
     scale = own_weight * factor
     # Shape and cues of the sentence that speaks for the segment.
     shape = evidence.shape[best] * model.shape.T[head] * scale[:, None]
@@ -233,24 +234,20 @@ def explain_style(scored: Scored, languages: list[str], model: ScoreModel) -> li
     """
     evidence = scored.evidence
     spans, sentences = evidence.laid.spans, evidence.sentences
-    name = "misinformation"
-    factor = np.array([1.0 if model.supports(name, language) else model.shrinkage[name] for language in languages])
+    factor = model.kept("misinformation", languages)
     parts = standardised_style(scored.style, model) * model.article_weights * factor[:, None]
     # Which sentences make it so: those whose wording is most like that of unreliable sources.
     wording = scored.wording[:, 1] + scored.wording[:, 2]
-    inside = ~evidence.laid.given[sentences.segment] & (evidence.laid.kind[sentences.segment] < 4)
+    inside = ~evidence.laid.given[sentences.segment] & (evidence.laid.kind[sentences.segment] < len(KEPT_KINDS))
     doc = spans.doc[sentences.segment]
     result = []
     ranked = np.flatnonzero(inside)
     ranked = ranked[np.lexsort((-wording[ranked], doc[ranked]))]
     first = np.searchsorted(doc[ranked], np.arange(evidence.laid.batch.n_docs + 1))
-    cues = {"clickbait": "clickbait", "sensational": "sensational", "persuasion": "persuasion"}
     for number in range(evidence.laid.batch.n_docs):
-        values = dict(zip(STYLE_COLUMNS, parts[number].tolist(), strict=True))
         by_cue: dict[str, float] = {}
-        for column, value in values.items():
-            cue = cues.get(column.split("_", maxsplit=1)[0], column)
-            cue = {"emotional_tone": "sensational", "persuasive_tone": "persuasion"}.get(cue, cue)
+        for column, value in zip(STYLE_COLUMNS, parts[number].tolist(), strict=True):
+            cue = _STYLE_CUES[column]
             by_cue[cue] = by_cue.get(cue, 0.0) + value
         strongest = ranked[first[number] : first[number + 1]][:MOST_SENTENCES].tolist()
         # The tone's share is told sentence by sentence, each a part as large as its wording is strong.

@@ -224,3 +224,29 @@ class TestPeers:
     def test_surviving_lines_are_matched_in_order(self) -> None:
         text = f"{PROSE}\n\n  Share\n"
         assert peers._surviving(["Share", PROSE, "Share", "Print"], text) == [False, True, True, False]
+
+
+class TestAuc:
+    @given(CASES)
+    @settings(max_examples=200)
+    def test_it_is_the_share_of_pairs_in_the_right_order(self, cases: list[tuple[bool, float]]) -> None:
+        high = [score for true, score in cases if true]
+        low = [score for true, score in cases if not true]
+        found = measures.auc([true for true, _ in cases], [score for _, score in cases])
+        if not high or not low:
+            assert math.isnan(found)
+        else:
+            right = sum((one > other) + (one == other) / 2 for one in high for other in low)
+            assert found == pytest.approx(right / (len(high) * len(low)))
+
+
+class TestGradedError:
+    def test_it_is_the_usual_one_for_yes_and_no(self) -> None:
+        score = np.linspace(0, 1, 60)
+        truth = (np.arange(60) % 3 == 0).astype(float)
+        assert measures.graded_error(truth, score) == measures.calibration_error(truth.astype(bool), score)
+
+    def test_the_mean_judgement_is_what_a_score_must_meet(self) -> None:
+        score = np.linspace(0.1, 0.9, 150)
+        assert measures.graded_error(score, score) == pytest.approx(0)
+        assert measures.graded_error(score - 0.05, score) == pytest.approx(0.05)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import io
 import json
 import zipfile
 from collections.abc import Callable
@@ -13,14 +12,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from _model_files import edit, npy, put, refused_by, repack
 
 from newsflag import ConfigError, ModelError, ModelNotFoundError
 from newsflag.evidence.topic import IDF_BUCKETS
 from newsflag.model import store
 from newsflag.model.store import Model, installed, load, save
-
-Facts = dict[str, Any]
-Members = dict[str, bytes]
 
 
 @pytest.fixture(scope="module")
@@ -42,45 +39,9 @@ def copy(saved: Path, tmp_path: Path) -> Path:
     return tmp_path / saved.name
 
 
-def edit(path: Path, change: Callable[[Facts], object]) -> None:
-    """Change the JSON file."""
-    facts = json.loads(path.read_text("utf-8"))
-    change(facts)
-    path.write_text(json.dumps(facts), "utf-8")
-
-
-def repack(path: Path, change: Callable[[Members], object], compression: int = zipfile.ZIP_STORED) -> None:
-    """Change the npz's members and the JSON's record of the file, so that size and hash are right."""
-    npz = path.with_suffix(".npz")
-    with zipfile.ZipFile(npz) as archive:
-        members = {name: archive.read(name) for name in archive.namelist()}
-    change(members)
-    with zipfile.ZipFile(npz, "w", compression) as archive:
-        for name, content in members.items():
-            archive.writestr(name, content)
-    content = npz.read_bytes()
-    record = {"name": npz.name, "size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-    edit(path, lambda facts: facts.update(file=record))
-
-
-def npy(array: Any, *, pickled: bool = False, version: tuple[int, int] = (1, 0)) -> bytes:
-    content = io.BytesIO()
-    np.lib.format.write_array(content, np.asarray(array), version=version, allow_pickle=pickled)
-    return content.getvalue()
-
-
-def put(name: str, content: bytes) -> Callable[[Members], object]:
-    return lambda members: members.update({f"{name}.npy": content})
-
-
 def refused(path: Path, *words: str) -> None:
     """Loading fails with a message that names the file and holds the words."""
-    with pytest.raises(ModelError) as caught:
-        load(path)
-    message = str(caught.value)
-    assert str(path.with_suffix("")) in message
-    for word in words:
-        assert word in message
+    refused_by(load, path, *words)
 
 
 def test_what_goes_out_comes_back(model: Model, saved: Path) -> None:

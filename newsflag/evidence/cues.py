@@ -16,8 +16,8 @@ from typing import Final
 import numpy as np
 
 from newsflag._text import Ints, make_batch
-from newsflag.evidence.tokens import Hashes, Tokens, tokenize
-from newsflag.segmentation.lines import Spans
+from newsflag.evidence.tokens import FNV, Hashes, Tokens, tokenize
+from newsflag.segmentation.lines import whole_texts
 
 CUES: Final = (
     "attribution",
@@ -40,7 +40,6 @@ LONGEST: Final = 10
 _FOLDER: Final = Path(__file__).parent / "lexicon"
 _UNKNOWN: Final = -1
 _SALT: Final = np.uint64(0x9E3779B97F4A7C15)
-_STEP: Final = np.uint64(0x100000001B3)  # FNV-1 prime (Fowler, Noll, Vo)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
@@ -51,6 +50,11 @@ class Found:
     cue: Ints
     start: Ints
     end: Ints
+
+    def counts(self, n: int) -> Ints:
+        """How often each cue stands in each of ``n`` sentences, shape (n, cues)."""
+        number = np.bincount(self.sentence * len(CUES) + self.cue, minlength=n * len(CUES))
+        return number.reshape(n, len(CUES))
 
 
 @functools.cache
@@ -98,7 +102,7 @@ def _rolled(hashes: Hashes, size: int) -> Hashes:
     n = len(hashes) - size + 1
     out = np.zeros(n, np.uint64)
     for place in range(size):
-        out = out * _STEP + hashes[place : place + n]
+        out = out * FNV + hashes[place : place + n]
     return out
 
 
@@ -110,10 +114,7 @@ def _tables() -> dict[int, tuple[Hashes, Ints]]:
         lists = json.loads((_FOLDER / f"{language}.json").read_text("utf-8"))
         phrases = [(phrase, cue) for cue, name in enumerate(CUES) for phrase in lists[name]]
         batch = make_batch([phrase for phrase, _ in phrases])
-        n = batch.n_docs
-        tokens = tokenize(
-            batch, Spans(batch.doc_start[:-1].copy(), batch.doc_start[1:] - 1, np.arange(n), np.zeros(n, np.int8))
-        )
+        tokens = tokenize(batch, whole_texts(batch))
         for row, (_, cue) in enumerate(phrases):
             words = tokens.hash[tokens.first[row] : tokens.first[row + 1]]
             if 0 < len(words) <= LONGEST:

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from newsflag._text import Batch, Floats, Ints
-from newsflag.evidence.tokens import Hashes, Tokens, pair, salted, spread
+from newsflag.evidence.tokens import FNV, Hashes, Tokens, pair, salted, spread
 from newsflag.segmentation.lines import Spans
 
 BUCKETS: Final = 1 << 17
@@ -27,7 +27,6 @@ _BEGIN: Final = 1  # control characters: code points that no text of interest ho
 _END: Final = 2
 _CUT: Final = 3
 _MASK: Final = np.uint64(BUCKETS - 1)
-_FNV: Final = np.uint64(0x100000001B3)  # FNV-1 prime (Fowler, Noll, Vo)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
@@ -74,7 +73,7 @@ def character_blocks(batch: Batch, spans: Spans) -> list[Block]:
     hashes = codes
     blocks = []
     for k in range(2, max(ORDERS) + 1):
-        hashes = hashes[: total - k + 1] * _FNV + codes[k - 1 :]
+        hashes = hashes[: total - k + 1] * FNV + codes[k - 1 :]
         if k in ORDERS:
             keep = np.flatnonzero(to_end[: total - k + 1] >= k)
             bucket = spread(hashes[keep] + np.uint64(k)) & _MASK
@@ -139,18 +138,18 @@ def weigh(blocks: list[Block], table: Floats, n: int) -> Floats:
     """
     out = np.zeros((n, table.shape[1]), np.float32)
     for block in blocks:
-        add_rows(out, block, table)
+        add_rows(out, block.segment, block.bucket, table)
     out /= np.sqrt(counts(blocks, n))[:, None]
     return out
 
 
-def add_rows(out: Floats, block: Block, table: Floats) -> None:
-    """Add the rows of a weight table that a block's features name to those of the segments that have them."""
-    if len(block.segment):
-        first = np.flatnonzero(np.diff(block.segment, prepend=-1))
+def add_rows(out: Floats, owner: Ints, bucket: Ints, table: Floats) -> None:
+    """Add the rows of a weight table that features name to the rows of those that have them; owners are sorted."""
+    if len(owner):
+        first = np.flatnonzero(np.diff(owner, prepend=-1))
         # take with "clip" is twice as fast as fancy indexing; the buckets are in range.
-        rows = np.take(table, block.bucket, axis=0, mode="clip")
-        out[block.segment[first]] += np.add.reduceat(rows, first, axis=0)
+        rows = np.take(table, bucket, axis=0, mode="clip")
+        out[owner[first]] += np.add.reduceat(rows, first, axis=0)
 
 
 __all__ = ["BUCKETS", "Block", "add_rows", "character_blocks", "counts", "weigh", "whole_hashes", "word_blocks"]

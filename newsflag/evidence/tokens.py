@@ -18,6 +18,10 @@ Hashes = npt.NDArray[np.uint64]
 # hashing, Knuth TAOCP 3, 6.4). They are part of the model format.
 _BASE: Final = np.uint64(0x9E3779B97F4A7C15 | 1)
 _SPREAD: Final = np.uint64(0xFF51AFD7ED558CCD)
+
+FNV: Final = np.uint64(0x100000001B3)
+"""Multiplier of every rolling hash of characters or words but a word's own: the FNV-1 prime (Fowler, Noll, Vo)."""
+
 _LONGEST: Final = 48  # characters of a word that count; the rest is cut
 
 
@@ -117,4 +121,4 @@ def salted(hashes: Hashes, salt: int) -> Hashes:
     return spread(hashes + _salt(salt))
 
 
-__all__ = ["Hashes", "Tokens", "pair", "salted", "spread", "tokenize"]
+__all__ = ["FNV", "Hashes", "Tokens", "pair", "salted", "spread", "tokenize"]

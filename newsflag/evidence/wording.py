@@ -17,7 +17,7 @@ from newsflag._text import Batch, Floats, Ints
 from newsflag.evidence import cues
 from newsflag.evidence.hashing import Block
 from newsflag.evidence.surface import class_counts
-from newsflag.evidence.tokens import Hashes, Tokens, pair, salted
+from newsflag.evidence.tokens import FNV, Hashes, Tokens, pair, salted
 from newsflag.segmentation.lines import Spans
 
 WORD_BUCKETS: Final = 1 << 17
@@ -31,7 +31,6 @@ STEM: Final = 5
 AFFIX: Final = 3
 """Characters of a word's beginning and end that are features of their own: what it is derived from and how."""
 
-_FNV: Final = np.uint64(0x100000001B3)  # FNV-1 prime (Fowler, Noll, Vo)
 _ENDS: Final = np.zeros(256, bool)
 _ENDS[[t.PERIOD, t.EXCLAMATION, t.QUESTION, t.ELLIPSIS]] = True
 _CLOSES: Final = np.zeros(256, bool)
@@ -197,9 +196,7 @@ def shape_evidence(batch: Batch, sentences: Sentences, tokens: Tokens, found: cu
         np.minimum(counts[:, t.COMMA], 4) / 2,
         np.minimum(counts[:, t.DASH], 2) / 2,
     ]
-    n_cues = len(cues.CUES)
-    times = np.bincount(found.sentence * n_cues + found.cue, minlength=n * n_cues).reshape(n, n_cues)
-    return np.concatenate((np.stack(shape, axis=1), np.log1p(times)), axis=1, dtype=np.float32)
+    return np.concatenate((np.stack(shape, axis=1), np.log1p(found.counts(n))), axis=1, dtype=np.float32)
 
 
 def stem_hashes(batch: Batch, tokens: Tokens) -> Hashes:
@@ -219,7 +216,7 @@ def _rolled(batch: Batch, start: Ints, end: Ints, most: int) -> Hashes:
     last = len(batch.folded) - 1
     out = np.zeros(len(size), np.uint64)
     for place in range(most):
-        rolled = out * _FNV + batch.folded[np.minimum(start + place, last)]
+        rolled = out * FNV + batch.folded[np.minimum(start + place, last)]
         out = np.where(size > place, rolled, out)
     return out
 

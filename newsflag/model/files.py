@@ -72,10 +72,17 @@ def is_name(name: object) -> bool:
     return isinstance(name, str) and _NAME.fullmatch(name) is not None
 
 
-def stored(arrays: Mapping[str, Any], layouts: Layouts) -> dict[str, Any]:
-    """Arrays as the types that they are stored as."""
-    with np.errstate(over="ignore"):  # _check_arrays finds what is too large for float16
-        return {name: np.ascontiguousarray(array, layouts[name].dtype) for name, array in arrays.items()}
+def stored(name: str, arrays: Mapping[str, Any], layouts: Layouts) -> dict[str, Any]:
+    """Arrays of the named model as the types that they are stored as."""
+    try:
+        with np.errstate(over="ignore"):  # _check_arrays finds what is too large for float16
+            return {each: np.ascontiguousarray(array, layouts[each].dtype) for each, array in arrays.items()}
+    except (TypeError, ValueError) as error:
+        raise ModelError(f"{_unsaved(name)}: it holds an array that is not one of numbers ({error})") from error
+
+
+def _unsaved(name: str) -> str:
+    return f"model {name!r} can't be saved"
 
 
 def write(folder: str | Path, name: str, facts: Mapping[str, Any], arrays: Mapping[str, Any], check: Check) -> Path:
@@ -99,7 +106,7 @@ def write(folder: str | Path, name: str, facts: Mapping[str, Any], arrays: Mappi
         When the model could not be loaded again.
     """
     folder = Path(folder)
-    where = f"model {name!r} can't be saved"
+    where = _unsaved(name)
     if not is_name(f"{name}.json"):
         raise ModelError(f"{where}: a name is made of letters, digits, '.', '_' and '-', at most 59 of them")
     content = io.BytesIO()

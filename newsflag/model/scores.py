@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+
 from newsflag import language
 from newsflag._resources import models_folder
-from newsflag._text import Floats
+from newsflag._text import Doubles, Floats
 from newsflag.errors import ConfigError, ModelError
 from newsflag.evidence import cues, relation, wording
 from newsflag.kinds import ARTICLE_SCORES, SCORES, TECHNIQUES
@@ -53,9 +55,28 @@ are told as signals but do not weigh: what they say in one set they do not say i
 _HALF: Final = ("words", "phrases", "language")  # big tables, stored as float16
 
 
-@dataclasses.dataclass(frozen=True, slots=True, eq=False)
-class ScoreModel:
-    """Everything that the scores need beside the splitter.
+@dataclasses.dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class OffTopic:
+    """The off-topic head: one hidden layer over the columns of :mod:`newsflag.evidence.relation`.
+
+    Parameters
+    ----------
+    off_mean, off_scale : float32 arrays, shape (relation columns,)
+    off_first, off_first_bias : float32 arrays, shapes (relation columns, HIDDEN), (HIDDEN,)
+    off_second, off_second_bias : float32 arrays, shapes (HIDDEN,), (1,)
+    """
+
+    off_mean: Floats
+    off_scale: Floats
+    off_first: Floats
+    off_first_bias: Floats
+    off_second: Floats
+    off_second_bias: Floats
+
+
+@dataclasses.dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class ScoreModel(OffTopic):
+    """Everything that the scores need beside the splitter, the off-topic head with it.
 
     Parameters
     ----------
@@ -70,8 +91,6 @@ class ScoreModel:
     paragraph : float32 array, shape (1,)
         Added to the clickbait log-odds of a body paragraph among others: the head learns from headlines, and
         what would bait as one does not within an article.
-    off_mean, off_scale, off_first, off_first_bias, off_second, off_second_bias : float32 arrays
-        The off-topic head: one hidden layer over the columns of :mod:`newsflag.evidence.relation`.
     article_mean, article_scale, article_weights, article_bias : float32 arrays
         The article's style: a logistic layer over :data:`STYLE_COLUMNS`.
     language, language_bias : float32 arrays, shapes (language.BUCKETS, languages), (languages,)
@@ -99,12 +118,6 @@ class ScoreModel:
     bias: Floats
     tone: Floats
     paragraph: Floats
-    off_mean: Floats
-    off_scale: Floats
-    off_first: Floats
-    off_first_bias: Floats
-    off_second: Floats
-    off_second_bias: Floats
     article_mean: Floats
     article_scale: Floats
     article_weights: Floats
@@ -123,6 +136,14 @@ class ScoreModel:
     def supports(self, score: str, code: str) -> bool:
         """Whether a score has evidence for a language; those that name none have it for all."""
         return not self.languages[score] or code in self.languages[score]
+
+    def supported(self, code: str) -> dict[str, bool]:
+        """For every score whether it has evidence for a language."""
+        return {score: self.supports(score, code) for score in self.languages}
+
+    def kept(self, score: str, codes: Sequence[str]) -> Doubles:
+        """What is left of a score's distance from its base in each of these languages, 0…1."""
+        return np.array([1.0 if self.supports(score, code) else self.shrinkage[score] for code in codes])
 
 
 def settings_of_code() -> dict[str, Any]:
@@ -177,12 +198,8 @@ _FLAGGED: Final = (*SCORES[1:], *ARTICLE_SCORES)
 
 def save(model: ScoreModel, folder: str | Path) -> Path:
     """Write the model's two files; see :func:`newsflag.model.files.write` for what is refused."""
-    try:
-        layouts = _layouts(len(model.detected))
-        arrays = stored({name: getattr(model, name) for name in layouts}, layouts)
-    except (TypeError, ValueError) as error:
-        where = f"model {model.name!r} can't be saved"
-        raise ModelError(f"{where}: it holds an array that is not one of numbers ({error})") from error
+    layouts = _layouts(len(model.detected))
+    arrays = stored(model.name, {name: getattr(model, name) for name in layouts}, layouts)
     facts = {
         "version": model.version,
         "detected": list(model.detected),
@@ -203,8 +220,8 @@ def shipped() -> ScoreModel:
     return load(models_folder() / f"{NAME}.json")
 
 
-def load(path: str | Path) -> ScoreModel:
-    """Read a scores' model and check it.
+def load(path: str | Path | None = None) -> ScoreModel:
+    """Read a scores' model, the shipped one by default, and check it.
 
     Raises
     ------
@@ -213,6 +230,8 @@ def load(path: str | Path) -> ScoreModel:
     ModelError
         When a file is damaged, foreign, or of a newer format.
     """
+    if path is None:
+        return shipped()
     if not isinstance(path, str | Path):
         raise ConfigError(f"scores is a {type(path).__name__}, but must be a ScoreModel or the path of its JSON file")
     path = Path(path)
@@ -265,6 +284,7 @@ __all__ = [
     "PHRASE_HEADS",
     "STYLE_COLUMNS",
     "WORDING_SCORES",
+    "OffTopic",
     "ScoreModel",
     "load",
     "save",

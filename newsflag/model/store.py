@@ -178,13 +178,9 @@ def save(model: Model, folder: str | Path) -> Path:
         or holds a value that is not finite, it was made for other settings
         than the running code's, or its record can't be written as JSON.
     """
-    where = f"model {model.name!r} can't be saved"
     if len(model.first) != _LAYERS or len(model.second) != _LAYERS:
-        raise ModelError(f"{where}: each of its networks must have {_LAYERS} layers")
-    try:
-        arrays = stored(_arrays(model), _layouts([1, 1]))
-    except (TypeError, ValueError) as error:
-        raise ModelError(f"{where}: it holds an array that is not one of numbers ({error})") from error
+        raise ModelError(f"model {model.name!r} can't be saved: each of its networks must have {_LAYERS} layers")
+    arrays = stored(model.name, _arrays(model), _layouts([1, 1]))
     facts = {
         "version": model.version,
         "kinds": list(KINDS),

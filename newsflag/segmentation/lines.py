@@ -45,6 +45,12 @@ class Spans:
         return len(self.start)
 
 
+def whole_texts(batch: Batch) -> Spans:
+    """One segment a text, blank or not, as it is."""
+    n = batch.n_docs
+    return Spans(batch.doc_start[:-1].copy(), batch.doc_start[1:] - 1, np.arange(n), np.zeros(n, np.int8))
+
+
 def split_lines(batch: Batch) -> Spans:
     """One segment a non-blank line, from its first to its last non-blank character."""
     classes = batch.classes

@@ -90,6 +90,13 @@ def publisher_of(row: dict[str, Any]) -> str:
     return publisher_key(row["domain"]) if row["domain"] else f"{row['source']}-unknown"
 
 
+def pages(data: Path) -> Iterator[tuple[str, dict[str, Any], str]]:
+    """Every page and plain-text article: the name of its collection, its row, and its publisher's key."""
+    for name in ("gold", "silver", "raw"):
+        for row in read_rows(data / "articles" / f"{name}.jsonl.gz"):
+            yield name, row, publisher_key(row["site"]) if name == "raw" else publisher_of(row)
+
+
 def truth(line: dict[str, Any]) -> int:
     """Label of a page's line, as far as it is known."""
     kind = line.get("kind")
@@ -173,7 +180,7 @@ def raw_articles(data: Path) -> list[Article]:
 def written_articles() -> list[Article]:
     """The articles that we wrote ourselves; each counts as a publisher of its own."""
     articles = []
-    for number, row in enumerate(_written("articles")):
+    for number, row in enumerate(read_lines(WRITTEN / "articles.jsonl")):
         labels = [_NUMBER[kind] for kind, _ in row["lines"]]
         lines = [text for _, text in row["lines"]]
         glue = "\n" if number % 2 else "\n\n"
@@ -183,10 +190,11 @@ def written_articles() -> list[Article]:
 
 def written_lines() -> list[tuple[str, int]]:
     """The single lines that we wrote ourselves, with their labels."""
-    return [(row["text"], _NUMBER[row["kind"]]) for row in _written("lines")]
+    return [(row["text"], _NUMBER[row["kind"]]) for row in read_lines(WRITTEN / "lines.jsonl")]
 
 
-def _written(name: str) -> Iterator[dict[str, Any]]:
-    with (WRITTEN / f"{name}.jsonl").open(encoding="utf-8") as file:
+def read_lines(path: Path) -> Iterator[dict[str, Any]]:
+    """Rows of a JSON-lines file of our own."""
+    with path.open(encoding="utf-8") as file:
         for line in file:
             yield json.loads(line)

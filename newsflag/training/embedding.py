@@ -21,7 +21,7 @@ from sklearn.utils.extmath import randomized_svd
 from newsflag import _text as t
 from newsflag._text import Bools, Floats, Ints, make_batch
 from newsflag.evidence.tokens import Hashes, Tokens, tokenize
-from newsflag.segmentation.lines import Spans
+from newsflag.segmentation.lines import Spans, whole_texts
 
 WORDS: Final = 40_000
 DIMENSIONS: Final = 300
@@ -72,8 +72,7 @@ class Embedding:
 def lay_whole(texts: list[str]) -> tuple[t.Batch, Spans, Tokens]:
     """Texts as one segment each."""
     batch = make_batch(texts)
-    n = batch.n_docs
-    spans = Spans(batch.doc_start[:-1].copy(), batch.doc_start[1:] - 1, np.arange(n), np.zeros(n, np.int8))
+    spans = whole_texts(batch)
     return batch, spans, tokenize(batch, spans)
 
 

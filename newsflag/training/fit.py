@@ -32,7 +32,7 @@ from newsflag.model.network import CLIP, calibrated, forward, insertion_log_odds
 from newsflag.model.store import Model, settings_of_code
 from newsflag.segmentation import mark_lead_ins, segment
 from newsflag.segmentation.leadins import find_lead_ins
-from newsflag.segmentation.lines import Spans
+from newsflag.segmentation.lines import Spans, whole_texts
 from newsflag.training.corpus import FOLDS, Corpus
 from newsflag.training.data import OUTSIDE, UNKNOWN
 
@@ -115,8 +115,7 @@ def hashed_rows(texts: Sequence[str]) -> Any:
     for low in range(0, len(texts), 20_000):
         batch = make_batch(texts[low : low + 20_000])
         n = batch.n_docs
-        spans = Spans(batch.doc_start[:-1].copy(), batch.doc_start[1:] - 1, np.arange(n), np.zeros(n, np.int8))
-        spans = mark_lead_ins(spans, find_lead_ins(batch.text))
+        spans = mark_lead_ins(whole_texts(batch), find_lead_ins(batch.text))
         own = own_evidence(batch, spans)
         wording = _rows(own.characters, n) + _rows(own.words, n)
         parts.append(sp.hstack([wording, sp.csr_matrix(own.alone)], format="csr", dtype=np.float32))

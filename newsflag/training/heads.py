@@ -207,6 +207,11 @@ def rescaled(layer: Layer, slope: float, intercept: float) -> Layer:
     return Layer((layer.weights * slope).astype(np.float32), layer.bias * slope + intercept)
 
 
+def sigmoid(log_odds: Doubles) -> Doubles:
+    """Probability of log-odds."""
+    return np.asarray(1 / (1 + np.exp(-np.clip(log_odds, -30, 30))))
+
+
 def platt(log_odds: Doubles, target: Doubles, weight: Doubles | None = None) -> tuple[float, float]:
     """Slope and intercept that turn log-odds into probabilities of a graded target."""
     counts = np.ones(len(target)) if weight is None else weight
@@ -239,4 +244,4 @@ def _half(values: npt.NDArray[Any]) -> Floats:
     return values.astype(np.float16).astype(np.float32)
 
 
-__all__ = ["Layer", "Rows", "features", "fit_layer", "join", "platt", "rescaled", "tables"]
+__all__ = ["Layer", "Rows", "features", "fit_layer", "join", "platt", "rescaled", "sigmoid", "tables"]

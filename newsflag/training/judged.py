@@ -7,9 +7,7 @@ own in ``written``.
 
 from __future__ import annotations
 
-import json
 import zlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,9 +15,8 @@ import numpy as np
 
 from newsflag._text import Doubles
 from newsflag.kinds import TECHNIQUES
-from newsflag.training.data import LABELS, WRITTEN, publisher_of, read_rows
+from newsflag.training.data import LABELS, WRITTEN, pages, read_lines, read_rows
 from newsflag.training.heads import Rows
-from newsflag.training.publishers import publisher_key
 
 FIFTHS: Final = 5
 
@@ -87,7 +84,7 @@ def labelled_sentences(data: Path) -> Rows:
     """More such sentences, of other articles, labelled by us."""
     texts = {row["id"]: row["text"] for row in read_rows(data / "style" / "train" / "article_bias_en.jsonl.gz")}
     items = []
-    for row in _labels("sentences"):
+    for row in read_lines(LABELS / "sentences.jsonl"):
         if not row.get("not_article"):
             text = texts[row["article"]][row["start"] : row["end"]]
             items.append((text, "en", row["article"], _sentence_targets(row)))
@@ -100,13 +97,9 @@ def labelled_headlines(data: Path) -> Rows:
     for name, field in (("chumbox_outbrain", "text"), ("article_bias_en", "title"), ("webis_clickbait17", "text")):
         for row in read_rows(data / "style" / "train" / f"{name}.jsonl.gz"):
             texts[name, row["id"]] = row[field], f"{name}:{row['id']}"
-    for name in ("gold", "silver", "raw"):
-        for row in read_rows(data / "articles" / f"{name}.jsonl.gz"):
-            publisher = publisher_key(row["site"]) if name == "raw" else publisher_of(row)
-            for number, line in enumerate(row["lines"]):
-                texts[name, f"{row['id']}/{number}"] = line["text"], publisher
+    texts |= _page_lines(data)
     items = []
-    for row in _labels("headlines"):
+    for row in read_lines(LABELS / "headlines.jsonl"):
         text, group = texts[row["set"], row["id"]]
         # Posts of Webis were labelled again only to compare the scales.
         if row["set"] != "webis_clickbait17":
@@ -117,16 +110,13 @@ def labelled_headlines(data: Path) -> Rows:
 
 def labelled_spanish(data: Path) -> Rows:
     """Spanish headlines labelled by us as TA1C's readers label."""
-    texts: dict[tuple[str, str], tuple[str, str]] = {}
-    for row in read_rows(data / "style" / "train" / "fakenews_es.jsonl.gz"):
-        texts["fakenews_es", row["id"]] = row["title"] or "", f"fakenews_es:{row['id']}"
-    for name in ("gold", "silver", "raw"):
-        for row in read_rows(data / "articles" / f"{name}.jsonl.gz"):
-            publisher = publisher_key(row["site"]) if name == "raw" else publisher_of(row)
-            for number, line in enumerate(row["lines"]):
-                texts[name, f"{row['id']}/{number}"] = line["text"], publisher
+    texts = {
+        ("fakenews_es", row["id"]): (row["title"] or "", f"fakenews_es:{row['id']}")
+        for row in read_rows(data / "style" / "train" / "fakenews_es.jsonl.gz")
+    }
+    texts |= _page_lines(data)
     items = []
-    for row in _labels("spanish"):
+    for row in read_lines(LABELS / "spanish.jsonl"):
         text, group = texts[row["set"], row["id"]]
         items.append((text, "es", group, {"clickbait": float(row["label"])}))
     return _rows("labelled_spanish", items)
@@ -135,24 +125,22 @@ def labelled_spanish(data: Path) -> Rows:
 def teasers(data: Path) -> tuple[Rows, Doubles]:
     """Teasers of annotated pages with their marks, and the marks: 0 plain, 1 enticing, 2 bait."""
     items, marks = [], []
-    for name in ("gold", "silver", "raw"):
-        for row in read_rows(data / "articles" / f"{name}.jsonl.gz"):
-            publisher = publisher_key(row["site"]) if name == "raw" else publisher_of(row)
-            for line in row["lines"]:
-                if line.get("sensational") is not None:
-                    mark = float(line["sensational"])
-                    targets = {"clickbait": mark / 2, "sensational": float(mark == 2)}
-                    if mark == 1:
-                        del targets["sensational"]  # enticing says nothing of how loaded it is
-                    items.append((line["text"], row["language"], publisher, targets))
-                    marks.append(mark)
+    for _, row, publisher in pages(data):
+        for line in row["lines"]:
+            if line.get("sensational") is not None:
+                mark = float(line["sensational"])
+                targets = {"clickbait": mark / 2}
+                if mark != 1:  # enticing says nothing of how loaded it is
+                    targets["sensational"] = float(mark == 2)
+                items.append((line["text"], row["language"], publisher, targets))
+                marks.append(mark)
     return _rows("teasers", items), np.array(marks)
 
 
 def written_wording() -> Rows:
     """Pairs of lines that we wrote ourselves: the same story, plainly and not."""
     items = []
-    for number, row in enumerate(_lines(WRITTEN / "wording.jsonl")):
+    for number, row in enumerate(read_lines(WRITTEN / "wording.jsonl")):
         if row["type"] == "headline":
             targets = {"clickbait": row["clickbait"] / 10}
             if "sensational" in row:
@@ -163,14 +151,13 @@ def written_wording() -> Rows:
     return _rows("written", items)
 
 
-def _labels(name: str) -> Iterator[dict[str, Any]]:
-    return _lines(LABELS / f"{name}.jsonl")
-
-
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    with path.open(encoding="utf-8") as file:
-        for line in file:
-            yield json.loads(line)
+def _page_lines(data: Path) -> dict[tuple[str, str], tuple[str, str]]:
+    """Text and publisher of every line of every page, by collection and ``page/line``."""
+    return {
+        (name, f"{row['id']}/{number}"): (line["text"], publisher)
+        for name, row, publisher in pages(data)
+        for number, line in enumerate(row["lines"])
+    }
 
 
 __all__ = [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -13,7 +12,7 @@ from sklearn.linear_model import LogisticRegression
 
 from newsflag._text import Floats
 from newsflag.language import BUCKETS, UNDETERMINED, language_features
-from newsflag.training.data import WRITTEN, read_rows
+from newsflag.training.data import WRITTEN, read_lines, read_rows
 from newsflag.training.embedding import lay_whole
 
 PENALTY: Final = 30.0
@@ -35,11 +34,11 @@ _FOREIGN_TEXTS: Final = 40  # of each
 def samples(data: Path) -> list[tuple[str, str]]:
     """Texts with their languages: our own lines and articles, and the corpus' sets of one language."""
     found: list[tuple[str, str]] = []
-    rows = _lines(WRITTEN / "lines.jsonl") + _lines(WRITTEN / "wording.jsonl")
+    rows = [*read_lines(WRITTEN / "lines.jsonl"), *read_lines(WRITTEN / "wording.jsonl")]
     found += [(row["text"], row["language"]) for row in rows]
-    for row in _lines(WRITTEN / "articles.jsonl"):
+    for row in read_lines(WRITTEN / "articles.jsonl"):
         found += [(text, row["language"]) for _, text in row["lines"]]
-    for row in _lines(WRITTEN / "styles.jsonl"):
+    for row in read_lines(WRITTEN / "styles.jsonl"):
         found += [(text, row["language"]) for text in row["text"].split("\n\n")]
     folder = data / "style" / "train"
     for name, language in (
@@ -101,10 +100,6 @@ def fit_languages(found: Sequence[tuple[str, str]]) -> tuple[Floats, Floats, tup
     layer.fit(matrix([text for text, _ in found]), [language for _, language in found])
     table = (layer.coef_.T * SCALE).astype(np.float16).astype(np.float32)
     return table, layer.intercept_.astype(np.float32), tuple(str(code) for code in layer.classes_)
-
-
-def _lines(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
 
 
 __all__ = ["fit_languages", "matrix", "samples"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import random
+import warnings
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,20 +12,23 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 
-from newsflag._text import Doubles, Floats, Ints
+from newsflag._text import Floats, Ints, make_batch
 from newsflag.evidence.relation import COLUMNS, relation_evidence
 from newsflag.evidence.surface import surface_evidence
+from newsflag.evidence.tokens import tokenize
 from newsflag.evidence.topic import topic_evidence
 from newsflag.evidence.wording import stem_hashes
 from newsflag.kinds import KEPT_KINDS, KINDS
-from newsflag.model.scores import HIDDEN
+from newsflag.model.network import CLIP
+from newsflag.model.scores import HIDDEN, OffTopic
 from newsflag.segmentation import mark_lead_ins
 from newsflag.segmentation.leadins import find_lead_ins
 from newsflag.segmentation.lines import split_lines
 from newsflag.training.corpus import fold_of
-from newsflag.training.data import gold_windows, publisher_of, raw_articles, read_rows, silver_windows
+from newsflag.training.data import AFTER, BEFORE, gold_windows, pages, raw_articles, read_rows, silver_windows
 from newsflag.training.publishers import publisher_key
 
 TASKS: Final = ("headline", "transplanted", "related")
@@ -38,7 +42,6 @@ _DONORS: Final = 20  # teasers of a language that it takes to draw from
 _CHUNK: Final = 200
 _EPOCHS: Final = 12
 _ALPHA: Final = 1.0
-_CLIP: Final = 4.0
 _HEADLINES: Final = 800  # characters of an article whose headline is asked about
 
 
@@ -104,9 +107,6 @@ def pairs(data: Path, idf: Floats) -> Pairs:
 
 
 def _evidence(texts: Sequence[str], idf: Floats) -> tuple[Floats, list[int]]:
-    from newsflag._text import make_batch
-    from newsflag.evidence.tokens import tokenize
-
     batch = make_batch(texts)
     spans = mark_lead_ins(split_lines(batch), find_lead_ins(batch.text))
     tokens = tokenize(batch, spans)
@@ -162,42 +162,22 @@ def _transplanted(data: Path, draw: random.Random) -> list[tuple[str, Asked, str
 
 def _related(data: Path) -> list[tuple[str, Asked, str, str]]:
     found = []
-    for name in ("gold", "silver", "raw"):
-        for row in read_rows(data / "articles" / f"{name}.jsonl.gz"):
-            lines = row["lines"]
-            if name != "raw":
-                if not row["annotated"]:
-                    continue
-                first, last = row["region" if name == "gold" else "window"]
-                lines = lines[max(0, first - 3) : last + 6] if name == "gold" else lines[first : last + 1]
-            lines = [line for line in lines if line["text"].strip()]
-            asked = {
-                number: (int(not line["related"]), "related")
-                for number, line in enumerate(lines)
-                if line.get("related") is not None
-            }
-            if asked:
-                key = publisher_key(row["site"]) if name == "raw" else publisher_of(row)
-                found.append(("\n".join(_line(line["text"]) for line in lines), asked, key, name))
+    for name, row, key in pages(data):
+        lines = row["lines"]
+        if name != "raw":
+            if not row["annotated"]:
+                continue
+            first, last = row["region" if name == "gold" else "window"]
+            lines = lines[max(0, first - BEFORE) : last + AFTER + 1] if name == "gold" else lines[first : last + 1]
+        lines = [line for line in lines if line["text"].strip()]
+        asked = {
+            number: (int(not line["related"]), "related")
+            for number, line in enumerate(lines)
+            if line.get("related") is not None
+        }
+        if asked:
+            found.append(("\n".join(_line(line["text"]) for line in lines), asked, key, name))
     return found
-
-
-@dataclasses.dataclass(frozen=True, slots=True, eq=False)
-class OffTopic:
-    """The fitted head, as the model stores it."""
-
-    mean: Floats
-    scale: Floats
-    first: Floats
-    first_bias: Floats
-    second: Floats
-    second_bias: Floats
-
-    def log_odds(self, values: Floats) -> Doubles:
-        """Log-odds of each row."""
-        scaled = np.clip((values - self.mean) / self.scale, -_CLIP, _CLIP)
-        hidden = np.maximum(scaled @ self.first + self.first_bias, 0)
-        return np.asarray(hidden @ self.second + self.second_bias[0], np.float64)
 
 
 def fit_off_topic(found: Pairs, rows: npt.NDArray[np.bool_]) -> OffTopic:
@@ -209,23 +189,19 @@ def fit_off_topic(found: Pairs, rows: npt.NDArray[np.bool_]) -> OffTopic:
             weight[some] = 1 / max(int(some.sum()), 1)
     values, weight = found.values[rows], weight[rows]
     mean, scale = values.mean(0), np.maximum(values.std(0), 1e-3)
-    scaled = np.clip((values - mean) / scale, -_CLIP, _CLIP)
+    scaled = np.clip((values - mean) / scale, -CLIP, CLIP)
     net = MLPClassifier((HIDDEN,), alpha=_ALPHA, max_iter=_EPOCHS, random_state=SEED, batch_size=256)
-    import warnings
-
-    from sklearn.exceptions import ConvergenceWarning
-
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # stopping early is part of the penalty
         net.fit(scaled, found.foreign[rows], sample_weight=weight / weight.mean())
     (first, second), (first_bias, second_bias) = net.coefs_, net.intercepts_
     return OffTopic(
-        mean.astype(np.float32),
-        scale.astype(np.float32),
-        first.astype(np.float32),
-        first_bias.astype(np.float32),
-        second[:, 0].astype(np.float32),
-        second_bias.astype(np.float32),
+        off_mean=mean.astype(np.float32),
+        off_scale=scale.astype(np.float32),
+        off_first=first.astype(np.float32),
+        off_first_bias=first_bias.astype(np.float32),
+        off_second=second[:, 0].astype(np.float32),
+        off_second_bias=second_bias.astype(np.float32),
     )
 
 
@@ -233,9 +209,9 @@ def calibrated(head: OffTopic, slope: float, intercept: float) -> OffTopic:
     """The head with Platt scaling worked into its last layer."""
     return dataclasses.replace(
         head,
-        second=(head.second * slope).astype(np.float32),
-        second_bias=(head.second_bias * slope + intercept).astype(np.float32),
+        off_second=(head.off_second * slope).astype(np.float32),
+        off_second_bias=(head.off_second_bias * slope + intercept).astype(np.float32),
     )
 
 
-__all__ = ["COLUMNS", "TASKS", "OffTopic", "Pairs", "calibrated", "fit_off_topic", "pairs"]
+__all__ = ["COLUMNS", "TASKS", "Pairs", "calibrated", "fit_off_topic", "pairs"]

@@ -7,6 +7,7 @@ functions on what is left when the measured part is taken out.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import random
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
@@ -14,24 +15,28 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
+from sklearn.linear_model import LogisticRegression
 
 from newsflag._text import Doubles, make_batch
 from newsflag.kinds import SCORES, TECHNIQUES
 from newsflag.model.scores import (
     HEADS,
+    LANGUAGE_HEADS,
     NAME,
     PHRASE_HEADS,
     STYLE_COLUMNS,
     WORDING_SCORES,
+    OffTopic,
     ScoreModel,
     settings_of_code,
 )
 from newsflag.model.store import Model
+from newsflag.scoring import off_topic_log_odds
 from newsflag.segmentation import segment
 from newsflag.training import judged, offtopic, style
-from newsflag.training.data import read_rows, truth
+from newsflag.training.data import pages, read_rows, truth
 from newsflag.training.embedding import Embedding, embed
-from newsflag.training.heads import Layer, Rows, features, fit_layer, join, platt, rescaled, tables
+from newsflag.training.heads import Layer, Rows, features, fit_layer, join, platt, rescaled, sigmoid, tables
 from newsflag.training.languages import fit_languages, samples
 
 # Chosen by the experiments logged in benchmarks/EXPERIMENTS.md.
@@ -50,7 +55,7 @@ OPINION_WEIGHT: Final = 0.2
 FOLDS: Final = 5
 
 # Outlets, or sections, that mostly hold opinion, and agencies and their like that mostly don't: sentences of the
-# former are, on average, more loaded. A weak label, weighing a tenth of a read one.
+# former are, on average, more loaded. A weak label, weighing a fifth of a read one.
 OPINIONATED: Final = frozenset(
     (
         "CNN - Editorial",
@@ -112,10 +117,7 @@ def running_texts(data: Path, without: Collection[str] = ()) -> list[str]:
         rows = [row for row in read_rows(folder / f"{name}.jsonl.gz") if row["id"] not in gone]
         texts += [f"{row.get('title') or ''} . {row['text']}" for row in rows]
     # Pages of many languages, German above all: the article's lines, never the teasers that are measured on.
-    for name in ("gold", "silver", "raw"):
-        for row in read_rows(data / "articles" / f"{name}.jsonl.gz"):
-            own = [line["text"] for line in row["lines"] if truth(line) == 0]
-            texts.append("\n".join(own))
+    texts += ["\n".join(line["text"] for line in row["lines"] if truth(line) == 0) for _, row, _ in pages(data)]
     for name in ("webis_clickbait17", "ta1c_es", "clickid_id", "chumbox_outbrain", "advertorial_nl", "wording_en"):
         texts += [row["text"] for row in read_rows(folder / f"{name}.jsonl.gz") if row["id"] not in gone]
     return texts
@@ -156,7 +158,7 @@ def weighted(rows: Rows, weight: float) -> Rows:
     return dataclasses.replace(rows, weights=np.full(len(rows), weight))
 
 
-@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+@dataclasses.dataclass(frozen=True, eq=False)  # without slots, for what is cached
 class Sets:
     """Everything judged, with its features."""
 
@@ -168,12 +170,12 @@ class Sets:
         some = ~np.isnan(self.rows.targets[head])
         return some if keep is None else some & keep
 
-    @property
+    @functools.cached_property
     def source(self) -> npt.NDArray[np.str_]:
         """Set of each row."""
         return np.array(self.rows.sources)
 
-    @property
+    @functools.cached_property
     def group(self) -> npt.NDArray[np.str_]:
         """What must not be split, of each row."""
         return np.array(self.rows.groups)
@@ -211,10 +213,15 @@ USED: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
 """For each head the set whose scale it answers in, and the other sets that it learns from."""
 
 
+def _target(head: str) -> str:
+    """Judgement that a head is fitted on: those of one language learn what the general one does."""
+    return next((score for (score, _), name in LANGUAGE_HEADS.items() if name == head), head)
+
+
 def fit_head(sets: Sets, head: str, keep: npt.NDArray[np.bool_]) -> Layer:
     """Fit one head on the rows that are kept."""
     main, others = USED[head]
-    target = "clickbait" if head.startswith("clickbait") else head
+    target = _target(head)
     rows = np.flatnonzero(sets.of(target, keep) & np.isin(sets.source, (main, *others)))
     sources = sets.source[rows]
     weights = sets.rows.weights[rows]
@@ -237,7 +244,7 @@ def fit_head(sets: Sets, head: str, keep: npt.NDArray[np.bool_]) -> Layer:
 def out_of_fold(sets: Sets, head: str, keep: npt.NDArray[np.bool_], folds: int = FOLDS) -> tuple[Any, Doubles]:
     """Rows of a head's main set that are kept, and log-odds by layers that did not see their group."""
     main, _ = USED[head]
-    target = "clickbait" if head.startswith("clickbait") else head
+    target = _target(head)
     rows = np.flatnonzero(sets.of(target, keep) & (sets.source == main))
     part = np.array([judged.fifth(f"fold {group}") % folds for group in sets.group[rows].tolist()])
     log_odds = np.zeros(len(rows))
@@ -252,7 +259,7 @@ def out_of_fold(sets: Sets, head: str, keep: npt.NDArray[np.bool_], folds: int =
 
 def calibrated_head(sets: Sets, head: str, keep: npt.NDArray[np.bool_]) -> Layer:
     """A head whose log-odds are calibrated on rows of its main set that it did not see."""
-    target = "clickbait" if head.startswith("clickbait") else head
+    target = _target(head)
     rows, log_odds = out_of_fold(sets, head, keep)
     return rescaled(fit_head(sets, head, keep), *platt(log_odds, sets.rows.targets[target][rows]))
 
@@ -302,8 +309,6 @@ def passages(groups: Sequence[str], log_odds: Doubles, target: Doubles, *, seed:
 
 def fit_tone(groups: Sequence[str], log_odds: Doubles, target: Doubles) -> Tone:
     """Fit own and others' weight on passages by heads that did not see them."""
-    from sklearn.linear_model import LogisticRegression
-
     own, others, truth, usual = passages(groups, log_odds, target)
     layer = LogisticRegression(C=10).fit(np.column_stack((own, others - usual)), truth)
     (a, b), c = layer.coef_[0].tolist(), float(layer.intercept_[0])
@@ -331,13 +336,13 @@ def fit_wording(
             groups, target = sets.group[rows].tolist(), sets.rows.targets[head][rows]
             tone = fit_tone(groups, log_odds, target)
             own, others, truth, _ = passages(groups, log_odds, target)
-            held[head] = _sigmoid(tone.log_odds(own, others)), truth
+            held[head] = sigmoid(tone.log_odds(own, others)), truth
             tones.append(tone)
         elif head == "clickbait":
             rows, log_odds = out_of_fold(sets, head, keep)
             slope, intercept = platt(log_odds, sets.rows.targets[head][rows])
             layers[head] = rescaled(fit_head(sets, head, keep), slope, intercept)
-            held[head] = _sigmoid(log_odds * slope + intercept), sets.rows.targets[head][rows] >= 0.5
+            held[head] = sigmoid(log_odds * slope + intercept), sets.rows.targets[head][rows] >= 0.5
             tones.append(Tone(1.0, 0.0, 0.0, 0.0))
         else:
             layers[head] = calibrated_head(sets, head, keep)
@@ -361,25 +366,22 @@ def _offset(log_odds: Doubles, mean: float) -> float:
     low, high = -10.0, 10.0
     for _ in range(50):
         middle = (low + high) / 2
-        low, high = (middle, high) if _sigmoid(log_odds + middle).mean() < mean else (low, middle)
+        low, high = (middle, high) if sigmoid(log_odds + middle).mean() < mean else (low, middle)
     return middle
 
 
-def _sigmoid(log_odds: Doubles) -> Doubles:
-    return np.asarray(1 / (1 + np.exp(-np.clip(log_odds, -30, 30))))
-
-
-def fit_off_topic(found: offtopic.Pairs, rows: npt.NDArray[np.bool_]) -> tuple[offtopic.OffTopic, Doubles]:
+def fit_off_topic(found: offtopic.Pairs, rows: npt.NDArray[np.bool_]) -> tuple[OffTopic, Doubles]:
     """The calibrated head, and its out-of-fold scores of the rows."""
     log_odds = np.zeros(len(rows))
     for fold in np.unique(found.fold[rows]):
         held = rows & (found.fold == fold)
-        log_odds[held] = offtopic.fit_off_topic(found, rows & (found.fold != fold)).log_odds(found.values[held])
+        head = offtopic.fit_off_topic(found, rows & (found.fold != fold))
+        log_odds[held] = off_topic_log_odds(found.values[held], head)
     # Calibrated on the two tasks of lines within a text; each counts the same.
     some = rows & (found.task != "headline")
     slope, intercept = platt(log_odds[some], found.foreign[some].astype(float))
     head = offtopic.calibrated(offtopic.fit_off_topic(found, rows), slope, intercept)
-    return head, _sigmoid(log_odds * slope + intercept)
+    return head, sigmoid(log_odds * slope + intercept)
 
 
 def fit(data: Path, splitter: Model, record: Mapping[str, Any]) -> ScoreModel:
@@ -405,12 +407,7 @@ def fit(data: Path, splitter: Model, record: Mapping[str, Any]) -> ScoreModel:
         version="1",
         digest="",
         **arrays,
-        off_mean=head.mean,
-        off_scale=head.scale,
-        off_first=head.first,
-        off_first_bias=head.first_bias,
-        off_second=head.second,
-        off_second_bias=head.second_bias,
+        **dataclasses.asdict(head),
         article_mean=np.zeros(n_style, np.float32),
         article_scale=np.ones(n_style, np.float32),
         article_weights=np.zeros(n_style, np.float32),
@@ -465,7 +462,7 @@ def fit_style(values: Doubles, articles: style.Articles) -> tuple[style.Style, f
         style.balance(articles.unreliable[real], source[real]),
     )
     layer = style.fit_style(values, articles.unreliable, source.tolist())
-    return layer, slope, intercept, _sigmoid(log_odds[real] * slope + intercept)
+    return layer, slope, intercept, sigmoid(log_odds[real] * slope + intercept)
 
 
 def _languages(sets: Sets, head: str) -> tuple[str, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -13,11 +12,12 @@ import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 
 from newsflag._text import Doubles, Ints
+from newsflag.model.network import CLIP
 from newsflag.model.scores import ScoreModel
 from newsflag.model.store import Model
 from newsflag.scoring import gather, lay_out, score
 from newsflag.splitting import split
-from newsflag.training.data import WRITTEN, read_rows
+from newsflag.training.data import WRITTEN, read_lines, read_rows
 
 SETS: Final = ("horne2017", "hyperpartisan", "fakenews_es")
 PENALTY: Final = 0.003
@@ -60,10 +60,10 @@ def articles(data: Path) -> Articles:
         (row["text"], row["title"], "es", int(row["label"]), "fakenews_es")
         for row in read_rows(folder / "fakenews_es.jsonl.gz")
     ]
-    with (WRITTEN / "styles.jsonl").open(encoding="utf-8") as file:
-        for line in file:
-            row = json.loads(line)
-            rows.append((row["text"], row["title"], row["language"], int(row["style"] == "unreliable"), "written"))
+    rows += [
+        (row["text"], row["title"], row["language"], int(row["style"] == "unreliable"), "written")
+        for row in read_lines(WRITTEN / "styles.jsonl")
+    ]
     rows = [row for row in rows if row[0].strip()]
     return Articles(
         [row[0] for row in rows],
@@ -100,7 +100,7 @@ class Style:
 
     def log_odds(self, values: Doubles) -> Doubles:
         """Log-odds of each article."""
-        scaled = np.clip((values - self.mean) / self.scale, -4, 4)
+        scaled = np.clip((values - self.mean) / self.scale, -CLIP, CLIP)
         return np.asarray(scaled @ self.weights + self.bias)
 
 
@@ -135,7 +135,7 @@ def fit_style(values: Doubles, unreliable: Ints, source: Sequence[str], penalty:
         centred[some] -= middle
         means.append(middle)
     scale = np.maximum(centred.std(0), SCALE_FLOOR)
-    scaled = np.clip(centred / scale, -4, 4)
+    scaled = np.clip(centred / scale, -CLIP, CLIP)
     layer = LogisticRegression(C=penalty, max_iter=500)
     layer.fit(scaled, unreliable, sample_weight=weight)
     return Style(np.mean(means, axis=0), scale, layer.coef_[0], float(layer.intercept_[0]))
