@@ -248,11 +248,14 @@ def crossed_tone(groups: Sequence[str], log_odds: Doubles, truth: Doubles) -> Do
 
 
 def misinformation(world: World, splitter: Model) -> Iterator[Figure]:
-    """Each set left out: the layer learns from the others, and the heads without its sentences."""
+    """Each set left out: the layer learns from the others, and the heads without its sentences and headlines."""
     articles = style.articles(world.data)
     source = articles.source
     passages = world.sets.group
-    own = {"hyperpartisan": np.char.startswith(passages, "hp-")}
+    own = {
+        "hyperpartisan": np.char.startswith(passages, "hp-"),
+        "fakenews_es": np.char.startswith(passages, "fakenews_es:"),
+    }
     everything = np.zeros(len(passages), bool)
     values: dict[str, Doubles] = {}
     for name in style.SETS:
