@@ -1,4 +1,4 @@
-"""Finds what does not belong in the plain text of a news article.
+"""Finds what does not belong in a news article, plain text or web page.
 
 >>> import newsflag
 >>> text = "The council met on Monday.\\n\\nREAD MORE: Ten tricks for a flat belly"
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     )
     from newsflag.flagger import Flagger
     from newsflag.kinds import ARTICLE_SCORES, INSERTION_KINDS, KEPT_KINDS, KINDS, PROMO_KINDS, SCORES, TECHNIQUES
-    from newsflag.report import Flag, Reason, Report, Segment, Technique, Title, Verdict
+    from newsflag.report import Flag, Link, Markup, Reason, Report, Segment, Technique, Title, Verdict
     from newsflag.signals import SIGNALS
 
     Context = TypeVar("Context")
@@ -50,6 +50,8 @@ _HOMES: Final = {
     "InputError": "errors",
     "KEPT_KINDS": "kinds",
     "KINDS": "kinds",
+    "Link": "report",
+    "Markup": "report",
     "ModelError": "errors",
     "ModelNotFoundError": "errors",
     "NewsflagError": "errors",
@@ -125,28 +127,93 @@ def clean(text: str, config: Config | None = None, *, model: str | Path | None =
     return _flagger(config, model, options).clean(text)
 
 
+def flag_html(
+    html: str | bytes,
+    config: Config | None = None,
+    *,
+    url: str | None = None,
+    model: str | Path | None = None,
+    **options: Any,
+) -> Report:
+    """Split a web page into the article's own text and everything else: teasers, navigation, comments, footer.
+
+    The report's text is the page's visible text, one block a line; each segment says where in the page it stands
+    (:class:`Markup`). Scripts are not run and style sheets are not read.
+
+    Parameters
+    ----------
+    html : str or bytes
+        The page or a part of it, however broken. Bytes are decoded by byte order mark, as UTF-8, by what the page
+        declares, or by what they look like.
+    config, model, **options
+        As for :func:`flag`.
+    url : str, optional
+        The page's address: links are told apart by it. By default the one that the page says of itself.
+
+    Raises
+    ------
+    ImportError
+        Without the ``html`` extra, with the line that installs it.
+    InputError
+        When ``html`` is neither str nor bytes, or the bytes of something else than a page, such as a PDF.
+    ConfigError, ModelError
+        As for :func:`flag`.
+
+    Examples
+    --------
+    >>> page = "<h1>Bridge</h1><p>The council met on Monday.</p><p>READ MORE: <a href=/x>Ten tricks</a></p>"
+    >>> report = flag_html(page)
+    >>> [(segment.kind, segment.markup.path) for segment in report.segments][-1]
+    ('teaser', 'html > body > p:nth-of-type(2)')
+    """
+    return _flagger(config, model, options).flag_html(html, url=url)
+
+
+def clean_html(
+    html: str | bytes,
+    config: Config | None = None,
+    *,
+    url: str | None = None,
+    model: str | Path | None = None,
+    **options: Any,
+) -> str:
+    """Give the body of the article in a web page, one block a line.
+
+    The parameters and errors are those of :func:`flag_html`. The title is left out; ``keep=("title",)`` keeps it.
+
+    Examples
+    --------
+    >>> page = "<nav><a href=/>Home</a></nav><p>The council met on Monday, and the mayor spoke of the bridge.</p>"
+    >>> clean_html(page)
+    'The council met on Monday, and the mayor spoke of the bridge.'
+    """
+    return _flagger(config, model, options).clean_html(html, url=url)
+
+
 @overload
 def pipe(
-    texts: Iterable[str],
+    texts: Iterable[str | bytes],
     config: Config | None = None,
     *,
     model: str | Path | None = None,
     batch_size: int = 64,
     n_jobs: int = 1,
     as_tuples: Literal[False] = False,
+    input: Literal["text", "html"] = "text",
     **options: Any,
 ) -> Iterator[Report]: ...
 
 
 @overload
 def pipe(
-    texts: Iterable[tuple[str, Context]],
+    texts: Iterable[tuple[str | bytes, Context]],
     config: Config | None = None,
     *,
     model: str | Path | None = None,
     batch_size: int = 64,
     n_jobs: int = 1,
     as_tuples: Literal[True],
+    input: Literal["text", "html"] = "text",
     **options: Any,
 ) -> Iterator[tuple[Report, Context]]: ...
 
@@ -159,6 +226,7 @@ def pipe(
     batch_size: int = 64,
     n_jobs: int = 1,
     as_tuples: bool = False,
+    input: Literal["text", "html"] = "text",
     **options: Any,
 ) -> Iterator[Any]:
     """Flag many articles; their reports come in the order of the texts.
@@ -176,6 +244,8 @@ def pipe(
         How many processes share the work; -1 for as many as there are cores.
     as_tuples : bool
         Take pairs ``(text, context)`` and give pairs ``(report, context)``.
+    input : {"text", "html"}
+        What the texts are: plain text, or web pages (str or bytes) as for :func:`flag_html`.
 
     Examples
     --------
@@ -185,7 +255,7 @@ def pipe(
     [1, 2]
     """
     flagger = _flagger(config, model, options)
-    reports: Iterator[Any] = flagger.pipe(texts, batch_size=batch_size, n_jobs=n_jobs, as_tuples=as_tuples)
+    reports: Iterator[Any] = flagger.pipe(texts, batch_size=batch_size, n_jobs=n_jobs, as_tuples=as_tuples, input=input)
     return reports
 
 
@@ -228,6 +298,8 @@ __all__ = [
     "Flag",
     "Flagger",
     "InputError",
+    "Link",
+    "Markup",
     "ModelError",
     "ModelNotFoundError",
     "NewsflagError",
@@ -240,6 +312,8 @@ __all__ = [
     "Verdict",
     "__version__",
     "clean",
+    "clean_html",
     "flag",
+    "flag_html",
     "pipe",
 ]

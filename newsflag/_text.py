@@ -61,7 +61,7 @@ Ints: TypeAlias = npt.NDArray[np.int64]
 ) = range(33)
 N_CLASSES: Final = 33
 
-_NEWLINES: Final = "\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"  # what str.splitlines splits at
+NEWLINES: Final = "\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"  # what str.splitlines splits at
 _SINGLE: Final = {
     PERIOD: ".。．｡।۔",
     EXCLAMATION: "!！¡",
@@ -170,7 +170,7 @@ def _tables() -> tuple[Bytes, Codes]:
         part[(part == CASELESS) | (part == SYMBOL)] = CJK
     for kind_id, chars in _SINGLE.items():
         classes[[ord(char) for char in chars]] = kind_id
-    classes[[ord(char) for char in _NEWLINES]] = NEWLINE
+    classes[[ord(char) for char in NEWLINES]] = NEWLINE
     folded[classes == SPACE] = 0x20
     return classes, folded
 

@@ -14,9 +14,12 @@ from newsflag.config import Config
 from newsflag.evidence import N_INSERTIONS
 from newsflag.explain import score_sentence, sentence
 from newsflag.kinds import ARTICLE_SCORES, KINDS, SCORES, TECHNIQUES
+from newsflag.marking import Pages
+from newsflag.markup.links import targets
+from newsflag.markup.paths import Paths
 from newsflag.model import network
 from newsflag.model.scores import HEADS, WORDING_SCORES, ScoreModel
-from newsflag.report import Flag, Reason, Report, Segment, Technique, Title, Verdict
+from newsflag.report import Flag, Markup, Reason, Report, Segment, Technique, Title, Verdict
 from newsflag.scoring import Scored
 from newsflag.signals import SIGNALS
 from newsflag.splitting import Split
@@ -50,6 +53,7 @@ class Assembly:
     told: list[list[tuple[Reason, ...]]] | None
     of_style: list[tuple[Reason, ...]] | None
     name: str
+    pages: Pages | None = None
 
     def reports(self) -> list[Report]:
         """One for each text."""
@@ -80,6 +84,7 @@ class Assembly:
                 self.why,
                 offset.tolist(),
                 place.tolist(),
+                self._markups(),
                 strict=True,
             )
         )
@@ -99,8 +104,11 @@ class Assembly:
                     _shifted(why, back) if why else (),
                     self._reasons(row),
                     _moved(techniques[row], shift[number]) if row in techniques else (),
+                    markup,
                 )
-                for start, end, kind, shares, values, alone_kind, alone_insertion, why, back, row in rows[low:high]
+                for start, end, kind, shares, values, alone_kind, alone_insertion, why, back, row, markup in rows[
+                    low:high
+                ]
             )
             title = self._title(number, rest, techniques, shift[number])
             article = float(1 / (1 + np.exp(-scored.article[number]))) if high > low else 0.0
@@ -116,6 +124,7 @@ class Assembly:
                         [(part.start, part.end, part.kind) for part in segments],
                         spans.gap[low:high].tolist(),
                         self.config,
+                        page=self.pages is not None,
                     ),
                     ReadOnly(values),
                     threshold,
@@ -128,6 +137,28 @@ class Assembly:
                 )
             )
         return reports
+
+    def _markups(self) -> list[Markup | None]:
+        """Where in their pages the segments stand."""
+        marked, pages = self.found.marked, self.pages
+        if marked is None or pages is None:
+            return [None] * len(self.found.spans)
+        tree = marked.seen.tree
+        first_block = np.cumsum([0, *map(len, pages.pages)])
+        doc = self.found.spans.doc
+        blocks = (tree.block - first_block[doc]).tolist()
+        owners = (tree.owner - tree.first_of[tree.owner]).tolist()
+        paths = [Paths(page) for page in pages.pages]
+        addresses = [url or page.hints.canonical for page, url in zip(pages.pages, pages.urls, strict=True)]
+        return [
+            Markup(
+                pages.pages[number].tag[owner],
+                paths[number].path(owner),
+                share,
+                *targets(pages.pages[number].hrefs[block], addresses[number], pages.pages[number].hints.base),
+            )
+            for number, owner, block, share in zip(doc.tolist(), owners, blocks, tree.linked.tolist(), strict=True)
+        ]
 
     def _signals(self, number: int, some: bool) -> list[float | None]:
         """Signals of an article; None where there is nothing to measure."""
@@ -197,8 +228,14 @@ class Assembly:
         flags = []
         thresholds = self.thresholds
         own_title = None
+        # What stands around a page's article is not set into it.
+        kept = [part.start for part in segments if not part.is_insertion and part.kind != "title"]
+        around = self.pages is not None
+        low, high = (kept[0], kept[-1]) if kept else (len(text), len(text))
         for part in segments:
             if not any(map(str.isalnum, part.text)):
+                continue
+            if around and part.is_insertion and not low < part.start < high:
                 continue
             if part.is_insertion:
                 flags.append(Flag(part.kind, part, part.scores["insertion"], self.threshold, sentence(part)))
@@ -290,7 +327,9 @@ def _moved(techniques: tuple[Technique, ...], offset: int) -> tuple[Technique, .
     )
 
 
-def body_of(text: str, segments: Sequence[tuple[int, int, str]], gaps: list[int], config: Config) -> str:
+def body_of(
+    text: str, segments: Sequence[tuple[int, int, str]], gaps: list[int], config: Config, *, page: bool = False
+) -> str:
     """The kept of segments (start, end, kind), with breaks as in the source; over a removed one the stronger break."""
     parts: list[str] = []
     strongest = -1
@@ -301,7 +340,7 @@ def body_of(text: str, segments: Sequence[tuple[int, int, str]], gaps: list[int]
             strongest = gap
             glue = text[last:start]
         last = end
-        if not config.keeps(kind):
+        if not config.keeps(kind, page=page):
             continue
         if parts:
             parts.append(glue)

@@ -30,7 +30,8 @@ class Config:
         on training folds to keep the article's body first.
     keep : tuple of str
         Insertion kinds that :func:`newsflag.clean` keeps all the same, for
-        instance ``("caption",)``.
+        instance ``("caption",)``; and ``"title"``, which the body of a page has only then, as
+        :attr:`Report.title <newsflag.Report>` has it anyway.
     drop : tuple of str
         Article kinds that :func:`newsflag.clean` leaves out all the same, for
         instance ``("title", "standfirst")``. ``body`` can't be dropped.
@@ -118,7 +119,7 @@ class Config:
             raise ConfigError(f"keep and drop both name {both[0]!r}: leave it out of one of them")
         if "body" in self.drop:
             raise ConfigError("drop names 'body', but the article's body is never dropped")
-        needless = [kind for kind in self.keep if kind in KEPT_KINDS]
+        needless = [kind for kind in self.keep if kind in KEPT_KINDS and kind != "title"]
         if needless:
             raise ConfigError(f"keep names {needless[0]!r}, which is always kept unless drop names it")
         wasted = [kind for kind in self.drop if kind not in KEPT_KINDS]
@@ -144,8 +145,10 @@ class Config:
                 raise ConfigError(f"unknown option {name!r}; the options are {', '.join(known)}")
         return dataclasses.replace(config, **options) if options else config
 
-    def keeps(self, kind: str) -> bool:
-        """Whether a segment of this kind stays in the cleaned text."""
+    def keeps(self, kind: str, *, page: bool = False) -> bool:
+        """Whether a segment of this kind stays in the cleaned text, of an article or of a page."""
+        if page and kind == "title":
+            return kind in self.keep
         return kind in self.keep or (kind in KEPT_KINDS and kind not in self.drop)
 
 

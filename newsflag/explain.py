@@ -23,6 +23,12 @@ sentence. The cues:
 ``title_overlap``   words it shares with the title
 ``repetition``      whether it repeats what stands elsewhere in the text
 ``document``        what the article is like as a whole
+``links``           how much of it is linked, and where to (pages)
+``element``         the element it stands in, and those around that (pages)
+``class_names``     words in the classes and ids of these elements (pages)
+``container``       where it stands to the element that holds the article (pages)
+``siblings``        what stands beside it in the tree, or in elements alike (pages)
+``page_hints``      what the page says of its own article, for link previews and search engines (pages)
 ``prior``           how common insertions are
 ``rest``            everything too small to be named
 ==================  =========================================================
@@ -97,6 +103,24 @@ CUES: Final = {
         "it repeats nothing that stands elsewhere in the text",
     ),
     "document": ("the text as a whole is rich in insertions", "the text as a whole is poor in insertions"),
+    "links": (
+        "its links, or their absence, point to an insertion",
+        "its links, or their absence, point to the article",
+    ),
+    "element": ("its element is one that insertions stand in", "its element is one that articles stand in"),
+    "class_names": (
+        "the classes around it are those of insertions",
+        "the classes around it are those of articles",
+    ),
+    "container": ("it stands apart from where the article stands", "it stands where the article stands"),
+    "siblings": (
+        "what stands beside it in the page, or in elements alike, looks inserted",
+        "what stands beside it in the page, or in elements alike, looks like the article",
+    ),
+    "page_hints": (
+        "what the page says of its article does not bear it out",
+        "what the page says of its article bears it out",
+    ),
     "prior": ("insertions are common to begin with", "insertions are rare to begin with"),
     "rest": ("many small signs together point to an insertion", "many small signs together point to the article"),
 }

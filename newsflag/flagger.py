@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from newsflag._text import Ints
 from newsflag.assembly import Assembly, body_of, segment_shifts, title_of
@@ -13,8 +14,12 @@ from newsflag.errors import ConfigError, InputError
 from newsflag.evidence import N_INSERTIONS
 from newsflag.kinds import ARTICLE_SCORES, KINDS, SCORES
 from newsflag.language import UNDETERMINED, detect
+from newsflag.marking import Pages
+from newsflag.markup import decode, read_page
 from newsflag.matching import Match, make_lists
+from newsflag.model import pages as page_models
 from newsflag.model import scores as score_models
+from newsflag.model.pages import PageModel
 from newsflag.model.scores import ScoreModel
 from newsflag.model.store import Model, load
 from newsflag.reasons import explain_segments, separator_reasons
@@ -27,7 +32,12 @@ from newsflag.wording_reasons import explain_scores, explain_style
 BATCH_CHARACTERS: Final = 1_000_000
 """A batch is closed when it holds so many characters, whatever the batch size: it bounds memory."""
 
+INPUTS: Final = ("text", "html")
+"""What :meth:`Flagger.pipe` takes."""
+
+_MARKUP_RATIO: Final = 10  # characters of a page to one of its text, about
 _CUT: Final = len(KINDS) - N_INSERTIONS
+_TITLE: Final = KINDS.index("title")
 
 
 class Flagger:
@@ -40,6 +50,8 @@ class Flagger:
         Name of a shipped model or a model's file; by default the splitter.
     scores : str or Path or ScoreModel, optional
         Another model of the scores than the one that is shipped, or its file.
+    pages : str or Path or PageModel, optional
+        Another model of pages than the one that is shipped, or its file.
     **options
         Fields of :class:`newsflag.Config`, on top of ``config``.
 
@@ -64,11 +76,13 @@ class Flagger:
         *,
         model: str | Path | Model | None = None,
         scores: str | Path | ScoreModel | None = None,
+        pages: str | Path | PageModel | None = None,
         **options: Any,
     ) -> None:
         self.config = Config.of(config, options)
         self.model = model if isinstance(model, Model) else load(model)
         self.scores = scores if isinstance(scores, ScoreModel) else score_models.load(scores)
+        self._pages = pages
         config = self.config
         self._lists = make_lists(
             config.allow, config.deny, config.allow_patterns, config.deny_patterns, config.pattern_seconds
@@ -82,6 +96,16 @@ class Flagger:
     def threshold(self) -> float:
         """The ``insertion`` score from which a segment counts as an insertion, 0…1."""
         return self.model.threshold if self.config.threshold is None else self.config.threshold
+
+    @functools.cached_property
+    def page_model(self) -> PageModel:
+        """The model that judges pages by their markup; read when the first page comes."""
+        return self._pages if isinstance(self._pages, PageModel) else page_models.load(self._pages)
+
+    @property
+    def page_threshold(self) -> float:
+        """The ``insertion`` score from which a segment of a page is an insertion, 0…1."""
+        return self.page_model.threshold if self.config.threshold is None else self.config.threshold
 
     @property
     def thresholds(self) -> dict[str, float]:
@@ -97,18 +121,43 @@ class Flagger:
     def clean(self, text: str) -> str:
         """The article's own text; see :func:`newsflag.clean`."""
         _check(text)
-        found = split([text], self.config.sentences, self.model)
+        return self._clean(text)
+
+    def flag_html(self, html: str | bytes, *, url: str | None = None) -> Report:
+        """Report on one page; see :func:`newsflag.flag_html`."""
+        return self._page_reports([html], [url])[0]
+
+    def clean_html(self, html: str | bytes, *, url: str | None = None) -> str:
+        """The article in a page; see :func:`newsflag.clean_html`."""
+        pages = _pages([html], [url])
+        return self._clean(pages.pages[0].text, pages)
+
+    def _clean(self, text: str, pages: Pages | None = None) -> str:
+        found = self._split([text], pages)
         if found is None:
             return ""
         kind, _ = self._kinds(found)
         spans = found.spans
         parts = zip(spans.start.tolist(), spans.end.tolist(), [KINDS[each] for each in kind.tolist()], strict=True)
-        return body_of(text, list(parts), spans.gap.tolist(), self.config)
+        return body_of(text, list(parts), spans.gap.tolist(), self.config, page=pages is not None)
+
+    def _split(self, texts: Sequence[str], pages: Pages | None) -> Split | None:
+        if pages is None:
+            return split(texts, self.config.sentences, self.model)
+        return split(texts, self.config.sentences, self.model, pages, self.page_model)
 
     def pipe(
-        self, texts: Iterable[Any], *, batch_size: int = 64, n_jobs: int = 1, as_tuples: bool = False
+        self,
+        texts: Iterable[Any],
+        *,
+        batch_size: int = 64,
+        n_jobs: int = 1,
+        as_tuples: bool = False,
+        input: Literal["text", "html"] = "text",
     ) -> Iterator[Any]:
         """Reports of many articles in their order; see :func:`newsflag.pipe`."""
+        if input not in INPUTS:
+            raise ConfigError(f"input is {input!r}, but must be one of {', '.join(INPUTS)}")
         if isinstance(texts, str | bytes) or not hasattr(texts, "__iter__"):
             raise InputError(
                 f"pipe takes an iterable of texts, but got {type(texts).__name__}; "
@@ -118,17 +167,18 @@ class Flagger:
             raise ConfigError(f"batch_size is {batch_size!r}, but must be a whole number of at least 1")
         if isinstance(n_jobs, bool) or not isinstance(n_jobs, int) or n_jobs == 0:
             raise ConfigError(f"n_jobs is {n_jobs!r}, but must be a whole number: 1, 2, …, or -1 for all cores")
-        return self._pipe(texts, batch_size, n_jobs, as_tuples)
+        return self._pipe(texts, batch_size, n_jobs, as_tuples, input)
 
-    def _pipe(self, texts: Iterable[Any], batch_size: int, n_jobs: int, as_tuples: bool) -> Iterator[Any]:
-        batches = _batches(_pairs(texts) if as_tuples else ((text, None) for text in texts), batch_size)
+    def _pipe(self, texts: Iterable[Any], batch_size: int, n_jobs: int, as_tuples: bool, input: str) -> Iterator[Any]:
+        pairs = _pairs(texts) if as_tuples else ((text, None) for text in texts)
+        batches = _batches(pairs, batch_size, input)
         if n_jobs == 1:
-            answers = ((self._reports(part), contexts) for part, contexts in batches)
+            answers = (_work(self, part, contexts, input) for part, contexts in batches)
         else:
             from joblib import Parallel, delayed
 
             answers = Parallel(n_jobs=n_jobs, return_as="generator")(
-                delayed(_work)(self, part, contexts) for part, contexts in batches
+                delayed(_work)(self, part, contexts, input) for part, contexts in batches
             )
         for reports, contexts in answers:
             if as_tuples:
@@ -136,13 +186,25 @@ class Flagger:
             else:
                 yield from reports
 
-    def _reports(self, texts: Sequence[str], titles: Sequence[str | None] | None = None) -> list[Report]:
+    def _page_reports(self, htmls: Sequence[str | bytes], urls: Sequence[str | None]) -> list[Report]:
+        pages = _pages(htmls, urls)
+        return self._reports([page.text for page in pages.pages], pages=pages)
+
+    def _reports(
+        self, texts: Sequence[str], titles: Sequence[str | None] | None = None, pages: Pages | None = None
+    ) -> list[Report]:
         titles = titles or [None] * len(texts)
-        name = f"{self.model.name} {self.model.version} ({self.model.digest})"
-        found = split(texts, self.config.sentences, self.model)
+        name = _told(self.model)
+        threshold = self.threshold
+        if pages is not None:
+            name = f"{name}, {_told(self.page_model)}"
+            threshold = self.page_threshold
+        found = self._split(texts, pages)
         if found is None:
-            return [self._empty(text, title, name) for text, title in zip(texts, titles, strict=True)]
+            return [self._empty(text, title, name, threshold) for text, title in zip(texts, titles, strict=True)]
         kind, matches = self._kinds(found)
+        if pages is not None:
+            titles = _hinted(pages, found, kind)
         laid = lay_out(texts, titles, found.batch, found.spans, found.own.tokens, kind)
         languages = self._languages(laid)
         same = laid.batch is found.batch
@@ -162,7 +224,7 @@ class Flagger:
             of_style = explain_style(scored, languages, self.scores)
         assembly = Assembly(
             self.config,
-            self.threshold,
+            threshold,
             self._thresholds,
             self.scores,
             texts,
@@ -174,10 +236,11 @@ class Flagger:
             told,
             of_style,
             name,
+            pages,
         )
         return assembly.reports()
 
-    def _empty(self, text: str, title: str | None, name: str) -> Report:
+    def _empty(self, text: str, title: str | None, name: str, threshold: float) -> Report:
         """Report on nothing but white space; a title beside it is judged all the same."""
         scores = dict.fromkeys((*SCORES, *ARTICLE_SCORES), 0.0)
         own = None
@@ -192,7 +255,7 @@ class Flagger:
             (),
             "",
             scores,
-            self.threshold,
+            threshold,
             name,
             own,
             language,
@@ -202,7 +265,7 @@ class Flagger:
 
     def _kinds(self, found: Split) -> tuple[Ints, dict[int, Match]]:
         """Kind of every segment, and what the caller's lists decided of it."""
-        kind = found.best(self.threshold)
+        kind = found.best(self.threshold if found.marked is None else self.page_threshold)
         matches = self._matches(found)
         for number, match in matches.items():
             shares = found.kinds[number]
@@ -242,6 +305,7 @@ class Flagger:
                 found.log_odds,
                 self.model,
                 self.config.max_reasons,
+                None if found.marked is None else (found.marked.scaled, self.page_model),
             )
             for number in found.separators.tolist():
                 reasons[number] = separator_reasons(int(spans.start[number]), int(spans.end[number]))
@@ -258,6 +322,29 @@ def _check(text: object) -> None:
         raise InputError(f"a text must be a str, but got {type(text).__name__}{hint}")
 
 
+def _told(model: Model | PageModel) -> str:
+    return f"{model.name} {model.version} ({model.digest})"
+
+
+def _pages(htmls: Sequence[str | bytes], urls: Sequence[str | None]) -> Pages:
+    for html, url in zip(htmls, urls, strict=True):
+        _check_page(html, url)
+    return Pages([read_page(html if isinstance(html, str) else decode(html)) for html in htmls], urls)
+
+
+def _check_page(html: object, url: object = None) -> None:
+    if not isinstance(html, str | bytes):
+        raise InputError(f"a page must be a str or bytes, but got {type(html).__name__}")
+    if url is not None and not isinstance(url, str):
+        raise InputError(f"url must be a str or None, but got {type(url).__name__}")
+
+
+def _hinted(pages: Pages, found: Split, kind: Ints) -> list[str | None]:
+    """For the pages whose text has no title the one that they give themselves elsewhere."""
+    has = set(found.spans.doc[kind == _TITLE].tolist())
+    return [None if number in has else next(iter(page.hints.titles), None) for number, page in enumerate(pages.pages)]
+
+
 def _check_title(title: object) -> None:
     if title is not None and not isinstance(title, str):
         raise InputError(f"a title must be a str or None, but got {type(title).__name__}")
@@ -270,15 +357,18 @@ def _pairs(items: Iterable[Any]) -> Iterator[tuple[str, Any]]:
         yield item
 
 
-def _batches(pairs: Iterable[tuple[str, Any]], size: int) -> Iterator[tuple[list[str], list[Any]]]:
-    texts: list[str] = []
+def _batches(pairs: Iterable[tuple[Any, Any]], size: int, input: str) -> Iterator[tuple[list[Any], list[Any]]]:
+    texts: list[Any] = []
     contexts: list[Any] = []
     characters = 0
     for text, context in pairs:
-        _check(text)
+        if input == "html":
+            _check_page(text)
+        else:
+            _check(text)
         texts.append(text)
         contexts.append(context)
-        characters += len(text)
+        characters += len(text) // (_MARKUP_RATIO if input == "html" else 1)
         if len(texts) == size or characters >= BATCH_CHARACTERS:
             yield texts, contexts
             texts, contexts, characters = [], [], 0
@@ -286,8 +376,11 @@ def _batches(pairs: Iterable[tuple[str, Any]], size: int) -> Iterator[tuple[list
         yield texts, contexts
 
 
-def _work(flagger: Flagger, texts: list[str], contexts: list[Any]) -> tuple[list[Report], list[Any]]:
-    return flagger._reports(texts), contexts  # noqa: SLF001 - the module's own class, in another process
+def _work(flagger: Flagger, texts: list[Any], contexts: list[Any], input: str) -> tuple[list[Report], list[Any]]:
+    # The module's own class, perhaps in another process.
+    if input == "html":
+        return flagger._page_reports(texts, [None] * len(texts)), contexts  # noqa: SLF001
+    return flagger._reports(texts), contexts  # noqa: SLF001
 
 
-__all__ = ["BATCH_CHARACTERS", "Flagger"]
+__all__ = ["BATCH_CHARACTERS", "INPUTS", "Flagger"]

@@ -11,9 +11,11 @@ from newsflag import _text as t
 from newsflag._text import Batch, Floats, Ints
 from newsflag.evidence import INPUT_COLUMNS, N_INSERTIONS, Own
 from newsflag.evidence.context import VERDICT_COLUMNS
+from newsflag.evidence.markup import PAGE_COLUMNS
 from newsflag.evidence.surface import COLUMNS as SURFACE
 from newsflag.kinds import KINDS
-from newsflag.model.network import attribute, softmax
+from newsflag.model.network import attribute, attribute_page, softmax
+from newsflag.model.pages import PageModel
 from newsflag.model.store import Model
 from newsflag.report import Reason
 from newsflag.segmentation.lines import Spans
@@ -60,6 +62,16 @@ _VERDICT_CUES: Final = {
 }
 _TOPIC_CUES: Final = {"title_overlap": ("title_overlap",), "repetition": ("repeated", "repeats_title")}
 
+_MARKUP_CUES: Final = {
+    "links": ("linked", "all_linked", "links", "has_links", "same_site", "other_site", "to_itself"),
+    "repetition": ("copies",),
+    "siblings": (
+        *("same_parent_before", "same_parent_after", "far_before", "far_after", "siblings", "like_siblings"),
+        *("path_group", "names_group", "parent_group"),
+    ),
+    "page_hints": ("is_title", "like_title", "is_description", "body_given", "in_given_body"),
+}
+
 SEPARATOR_LOG_ODDS: Final = 6.0
 """Log-odds of a line of nothing but dashes, bullets or stars being an insertion: certain enough for
 any threshold a user would set, and still a finite sum of reasons."""
@@ -94,6 +106,30 @@ def _cues() -> tuple[tuple[str, ...], Floats]:
     return cues, matrix
 
 
+@functools.cache
+def _page_cues() -> tuple[tuple[str, ...], Floats]:
+    """Names of the markup's cues and the matrix that sums inputs up by cue, shape (inputs, cues).
+
+    What the text says goes by the text's own cues.
+    """
+    by_column = {name: cue for cue, names in _MARKUP_CUES.items() for name in names}
+
+    def cue(column: str) -> str | None:
+        part, name = column.split("_", maxsplit=1)
+        if part == "names":
+            return "class_names"
+        if part == "markup":
+            return by_column.get(name, "element")
+        if part == "tree":
+            return "siblings" if name.startswith(("path_", "names_", "parent_")) else "container"
+        return None
+
+    named = [cue(column) for column in PAGE_COLUMNS]
+    cues = tuple(sorted({name for name in named if name is not None}))
+    matrix = np.array([[name == each for each in cues] for name in named], np.float32)
+    return cues, matrix
+
+
 def explain_segments(
     batch: Batch,
     spans: Spans,
@@ -104,14 +140,21 @@ def explain_segments(
     log_odds: Floats,
     model: Model,
     most: int,
+    marked: tuple[Floats, PageModel] | None = None,
 ) -> list[tuple[Reason, ...]]:
     """Reasons of every segment, the strongest first; their contributions add up to its log-odds.
 
-    Offsets are into the batch's text.
+    Offsets are into the batch's text. ``marked`` is what the network of pages saw, and its model: the cues of the
+    text weigh what they weigh without markup, those of the markup come to them, and how the page tempers what the
+    text says is part of the rest.
     """
     contributions, of_verdicts, prior = attribute(scaled, verdicts, model)
     cues, matrix = _cues()
     sums = np.concatenate((contributions, of_verdicts), axis=1) @ matrix
+    if marked is not None:
+        page_cues, page_matrix = _page_cues()
+        sums = np.concatenate((sums, attribute_page(*marked) @ page_matrix), axis=1)
+        cues += page_cues
     # The prior is a reason of its own where there is room for one; else it is part of the rest.
     strongest = np.argsort(-np.abs(sums), axis=1, kind="stable")[:, : max(most - 1, 1)]
     word_start, word_end = _telling_words(spans, own, alone, sums[:, cues.index("words")] >= 0, model)

@@ -77,6 +77,50 @@ class Technique:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Markup:
+    """Where in a page a segment stands.
+
+    Parameters
+    ----------
+    tag : str
+        The innermost block-level element around it.
+    path : str
+        CSS selector of that element, in the page as HTML's rules parse it, scripts not run.
+    link_share : float
+        Share of its characters that stand in links, 0…1.
+    hrefs : tuple of str
+        Targets of these links, each once; absolute where the page's address is known.
+    same_site : tuple of bool
+        Whether each of them leads to the page's own site.
+    """
+
+    tag: str
+    path: str
+    link_share: float
+    hrefs: tuple[str, ...] = ()
+    same_site: tuple[bool, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Link:
+    """A link in a page.
+
+    Parameters
+    ----------
+    segment : Segment
+        Where it stands.
+    href : str
+        Where it leads.
+    same_site : bool
+        Whether that is the page's own site.
+    """
+
+    segment: Segment
+    href: str
+    same_site: bool
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Title:
     """The article's headline and how it is worded.
 
@@ -131,6 +175,8 @@ class Segment:
         Reasons of each other score; empty with ``explain=False``.
     techniques : tuple of Technique
         Persuasion techniques that its sentences seem to use.
+    markup : Markup or None
+        Where it stands in the page; None in plain text.
     """
 
     start: int
@@ -143,6 +189,7 @@ class Segment:
     reasons: tuple[Reason, ...] = ()
     why: Mapping[str, tuple[Reason, ...]] = dataclasses.field(default_factory=ReadOnly)
     techniques: tuple[Technique, ...] = ()
+    markup: Markup | None = None
 
     def __post_init__(self) -> None:
         _freeze(self, "kinds", "scores", "why")
@@ -193,15 +240,17 @@ class Report:
     Parameters
     ----------
     text : str
-        The text as given, never altered.
+        The text as given, never altered; of a page its visible text, one block a line.
     segments : tuple of Segment
         Sorted, not overlapping, covering every non-blank character of the text.
     flags : tuple of Flag
         The insertions that hold at least one letter or digit, and whatever of the article's own text, its title
-        or the whole reaches the threshold of a score.
+        or the whole reaches the threshold of a score. In a page, what stands before the article's first line and
+        after its last one (navigation, comments, footer) is an insertion, but flagged is only what was set into
+        the article.
     body : str
         The kept text: body, heading, title and standfirst (or what the config
-        asks for), with its paragraph breaks as in the source.
+        asks for), with its paragraph breaks as in the source. A page's title is left out, as ``title`` has it.
     scores : mapping of str to float
         The article's own scores, 0…1: for each of :data:`newsflag.SCORES` the mean over its
         segments, weighted by their characters, and ``misinformation``: how much the article's own text is
@@ -255,6 +304,17 @@ class Report:
         """The segments that are not part of the article."""
         return tuple(segment for segment in self.segments if segment.is_insertion)
 
+    @property
+    def links(self) -> tuple[Link, ...]:
+        """The links of a page in their order, each once an element; none in plain text."""
+        found: dict[tuple[str, str], Link] = {}
+        for segment in self.segments:
+            if segment.markup is not None:
+                for href, same in zip(segment.markup.hrefs, segment.markup.same_site, strict=True):
+                    # Segments of one element all have its links.
+                    found.setdefault((segment.markup.path, href), Link(segment, href, same))
+        return tuple(found.values())
+
     def to_dict(self) -> dict[str, Any]:
         """Plain data (str, int, float, None, list, dict), without loss; see :meth:`from_dict`."""
         place = {segment.start: number for number, segment in enumerate(self.segments)}
@@ -291,6 +351,7 @@ class Report:
                     "reasons": [_row(reason) for reason in segment.reasons],
                     "why": _told(segment.why),
                     "techniques": [_technique_row(each) for each in segment.techniques],
+                    **_markup_row(segment.markup),
                 }
                 for segment in self.segments
             ],
@@ -396,6 +457,20 @@ class Report:
         return to_html(self)
 
 
+def _markup_row(markup: Markup | None) -> dict[str, Any]:
+    """Nothing for plain text, whose reports are as they were before there were pages."""
+    if markup is None:
+        return {}
+    row = {**dataclasses.asdict(markup), "hrefs": list(markup.hrefs), "same_site": list(markup.same_site)}
+    return {"markup": row}
+
+
+def _markup(item: Mapping[str, Any] | None) -> Markup | None:
+    if item is None:
+        return None
+    return Markup(**{**item, "hrefs": tuple(item["hrefs"]), "same_site": tuple(item["same_site"])})
+
+
 def _segment(text: str, item: Mapping[str, Any]) -> Segment:
     start, end = item["start"], item["end"]
     if not 0 <= start < end <= len(text):
@@ -411,6 +486,7 @@ def _segment(text: str, item: Mapping[str, Any]) -> Segment:
         reasons=tuple(_reason(reason) for reason in item["reasons"]),
         why=_believed(item["why"]),
         techniques=tuple(_technique(each) for each in item["techniques"]),
+        markup=_markup(item.get("markup")),
     )
 
 
@@ -462,4 +538,4 @@ def _freeze(result: object, *fields: str) -> None:
             object.__setattr__(result, field, ReadOnly(value))
 
 
-__all__ = ["REPORT_FORMAT", "Flag", "Reason", "Report", "Segment", "Technique", "Title", "Verdict"]
+__all__ = ["REPORT_FORMAT", "Flag", "Link", "Markup", "Reason", "Report", "Segment", "Technique", "Title", "Verdict"]

@@ -14,7 +14,9 @@ from newsflag.evidence import N_INSERTIONS, Own, inputs, own_evidence
 from newsflag.evidence.context import verdict_evidence
 from newsflag.evidence.topic import topic_evidence
 from newsflag.kinds import KINDS
+from newsflag.marking import Marked, Pages, mark
 from newsflag.model import network
+from newsflag.model.pages import PageModel
 from newsflag.model.store import Model
 from newsflag.reasons import SEPARATOR_LOG_ODDS
 from newsflag.segmentation import segment
@@ -55,6 +57,10 @@ class Split:
         Of an insertion.
     separators : int64 array
         Segments of nothing but dashes, bullets, stars and the like.
+    text_log_odds : float32 array, shape (segments,)
+        Of an insertion by the text alone: the same as ``log_odds`` where there is no markup.
+    marked : Marked or None
+        What the markup made of it, for texts of pages.
     """
 
     batch: Batch
@@ -67,6 +73,8 @@ class Split:
     kinds: Floats
     log_odds: Floats
     separators: Ints
+    text_log_odds: Floats
+    marked: Marked | None = None
 
     def best(self, threshold: float) -> Ints:
         """Kind of each segment: the best insertion kind from the threshold on, else the best kept kind."""
@@ -80,8 +88,24 @@ class Split:
         return np.asarray(1 / (1 + np.exp(-self.log_odds.astype(np.float64))))
 
 
-def split(texts: Sequence[str], sentences: str, model: Model) -> Split | None:
-    """Split texts and judge every segment; None where there is nothing but white space."""
+def split(
+    texts: Sequence[str],
+    sentences: str,
+    model: Model,
+    pages: Pages | None = None,
+    page_model: PageModel | None = None,
+) -> Split | None:
+    """Split texts and judge every segment; None where there is nothing but white space.
+
+    Parameters
+    ----------
+    texts : sequence of str
+    sentences : str
+        See :class:`newsflag.Config`.
+    model : Model
+    pages, page_model : optional
+        The pages that the texts were read from, and what judges by their markup.
+    """
     batch = make_batch(texts)
     spans = segment(batch, sentences)
     if not len(spans):
@@ -95,11 +119,15 @@ def split(texts: Sequence[str], sentences: str, model: Model) -> Split | None:
     verdicts = verdict_evidence(network.softmax(first), own.surface, spans, own.tokens)
     logits = network.forward(network.second_inputs(scaled, first, verdicts), model.second)
     kinds, log_odds = network.calibrated(logits, model)
+    text_log_odds, marked = log_odds, None
+    if pages is not None and page_model is not None:
+        marked = mark(pages, batch, spans, own, kinds, log_odds, page_model)
+        kinds, log_odds = marked.kinds.copy(), marked.log_odds.copy()
     separators = np.flatnonzero(_separators(batch, spans))
     kinds[separators] = _SEPARATOR_KINDS[0]
     kinds[separators, KINDS.index("interface")] = _SEPARATOR_KINDS[1]
     log_odds[separators] = SEPARATOR_LOG_ODDS
-    return Split(batch, spans, own, topic, alone, scaled, verdicts, kinds, log_odds, separators)
+    return Split(batch, spans, own, topic, alone, scaled, verdicts, kinds, log_odds, separators, text_log_odds, marked)
 
 
 def _separators(batch: Batch, spans: Spans) -> t.Bools:

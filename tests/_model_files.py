@@ -1,4 +1,4 @@
-"""Damaging the files of a saved model, for the tests of both models."""
+"""Damaging the files of a saved model, for the tests of every sort of model."""
 
 from __future__ import annotations
 

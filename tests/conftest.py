@@ -13,7 +13,8 @@ from newsflag.config import FLAGGED_SCORES
 from newsflag.evidence import ALONE_COLUMNS, INPUT_COLUMNS, context, hashing, topic
 from newsflag.explain import sentence
 from newsflag.kinds import INSERTION_KINDS, KINDS, SCORES
-from newsflag.model import scores
+from newsflag.model import pages, scores
+from newsflag.model.pages import PageModel
 from newsflag.model.scores import ScoreModel
 from newsflag.model.store import Model, settings_of_code
 from newsflag.report import Flag, Reason, Report, Segment, Verdict
@@ -165,3 +166,30 @@ def build_scores(*, large: bool = False, **changes: Any) -> ScoreModel:
 def make_scores() -> Callable[..., ScoreModel]:
     """Build a scores' model with drawn weights."""
     return build_scores
+
+
+def build_pages(width: int = 16, **changes: Any) -> PageModel:
+    """A model of pages of the running code's sizes whose weights are drawn."""
+    draw = np.random.default_rng(9)
+    fields: dict[str, Any] = {}
+    for name, layout in pages._layouts(width).items():
+        values = draw.standard_normal(layout.shape, np.float32) / np.float32(np.sqrt(layout.shape[0]))
+        fields[name] = values.astype(layout.dtype).astype(np.float32)
+    fields |= {
+        "name": "drawn",
+        "version": "1",
+        "digest": "",
+        "scale": 1 + np.abs(fields["scale"]),
+        "calibration": np.array([0.8, -0.5], np.float32),
+        "threshold": 0.5,
+        "settings": pages.settings_of_code(),
+        "metrics": {"f1": 0.5, "by kind": {"Überschrift": [1, None]}},
+        "training": {"pages": 3},
+    }
+    return PageModel(**{**fields, **changes})
+
+
+@pytest.fixture(scope="session")
+def make_pages() -> Callable[..., PageModel]:
+    """Build a model of pages with drawn weights."""
+    return build_pages

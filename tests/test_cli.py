@@ -234,7 +234,7 @@ def test_what_is_no_text_in_a_folder_is_skipped_and_counted(run: Run) -> None:
     write("d/old.txt", "Straße".encode("latin-1"))
     result = run("check", "d")
     assert result.exit_code == FLAGGED
-    assert result.stderr == "newsflag: d: 3 files skipped (not UTF-8 text, or not .txt, .md or .text)\n"
+    assert result.stderr == "newsflag: d: 3 files skipped (not UTF-8 text, or not .txt, .md, .text or .html)\n"
 
 
 def test_a_folder_without_text_is_an_error(run: Run) -> None:
@@ -304,12 +304,12 @@ def test_a_wrong_call_exits_with_2_and_says_why(run: Run, args: list[str], messa
 def test_training_passes_its_folders_on(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     from newsflag import training
 
-    calls: list[tuple[Path, Path, str | None]] = []
-    monkeypatch.setattr(training, "main", lambda data, out, only=None: calls.append((data, out, only)))
+    calls: list[tuple[Path, Path, str | None, Path | None]] = []
+    monkeypatch.setattr(training, "main", lambda data, out, only, folds: calls.append((data, out, only, folds)))
     Path("texts").mkdir()
     assert run("train", "--data", "texts", "--out", "new").exit_code == CLEAN
-    assert run("train", "--data", "texts", "--only", "scores").exit_code == CLEAN
-    assert calls == [(Path("texts"), Path("new"), None), (Path("texts"), Path("models"), "scores")]
+    assert run("train", "--data", "texts", "--only", "scores", "--folds", "f").exit_code == CLEAN
+    assert calls == [(Path("texts"), Path("new"), None, None), (Path("texts"), Path("models"), "scores", Path("f"))]
 
 
 def test_an_interrupted_run_does_not_look_like_a_finding(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

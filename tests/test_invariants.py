@@ -266,6 +266,7 @@ def test_report_survives_pickling(text: str) -> None:
 
 
 @relaxed
+@example(["Advertisement\u2028\n", "0"], 2)  # a line separator ends a label's line
 @given(st.lists(texts, max_size=6), st.integers(1, 4))
 def test_a_batch_gives_what_single_calls_give(batch: list[str], size: int) -> None:
     reports = list(newsflag.pipe(batch, batch_size=size, explain=False))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import doctest
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
+from _shown import commands, run_blocks
 
 from newsflag.cli import main
 from newsflag.kinds import KINDS
@@ -19,21 +18,9 @@ def readme(root: Path) -> str:
     return (root / "README.md").read_text(encoding="utf-8")
 
 
-def test_python_blocks_run(readme: str, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    blocks = re.findall(r"^```python\n(.*?)^```$", readme, re.DOTALL | re.MULTILINE)
-    assert blocks
+def test_python_blocks_run(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(root)
-    names: dict[str, Any] = {"__name__": "readme"}
-    for block in blocks:
-        line = readme[: readme.index(block)].count("\n")
-        if ">>>" in block:
-            test = doctest.DocTestParser().get_doctest(block, names, f"README.md:{line + 1}", "README.md", line)
-            results = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(test, clear_globs=False)
-            assert results.failed == 0
-            names.update(test.globs)
-        else:
-            # With its line numbers, so that a failure points at the README.
-            exec(compile("\n" * line + block, "README.md", "exec"), names)  # noqa: S102
+    assert run_blocks(root / "README.md")
 
 
 def test_the_table_names_every_kind(readme: str) -> None:
@@ -41,8 +28,8 @@ def test_the_table_names_every_kind(readme: str) -> None:
     assert tuple(rows) == KINDS
 
 
-def test_commands_shown_exist(readme: str) -> None:
-    shown = set(re.findall(r"^(?:\$ |.*\| )?newsflag (\w+)", readme, re.MULTILINE))
+def test_commands_shown_exist(root: Path) -> None:
+    shown = commands(root / "README.md")
     assert shown
     assert shown <= set(main.commands)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Callable
 from html.parser import HTMLParser
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from newsflag.explain import CUES, sentence, sentence_for
 from newsflag.kinds import INSERTION_KINDS, KINDS, SCORES
 from newsflag.rendering import to_html, to_terminal
-from newsflag.report import Flag, Reason, Report, Segment, Verdict
+from newsflag.report import Flag, Markup, Reason, Report, Segment, Verdict
 
 any_text = st.text(st.characters(exclude_categories=()), max_size=80)
 relaxed = settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
@@ -269,3 +270,116 @@ def test_an_unknown_kind_cannot_get_out_of_its_attribute() -> None:
     html = to_html(Report("text", (segment,), (), "", {}, 0.5, "<script>"))
     assert "script" not in Outline(html).tags
     assert "script" not in Outline(to_html(report)).tags
+
+
+# Pages
+
+MENU = [("interface", f"Menu {number}") for number in range(20)]
+ARTICLE = [
+    ("body", "The old bridge over the Lenne stays shut until spring, the town said."),
+    *[("teaser", f"Read more: trick {number}") for number in range(5)],
+    ("body", "Engineers found cracks in two of its seven piers."),
+]
+FOOT = [
+    *[("teaser", f"Other story {number}") for number in range(9)],
+    *[("call_to_action", f"Sign in {number}") for number in range(4)],
+    ("metadata", "© The Gazette"),
+]
+
+
+@pytest.fixture
+def make_page(make_report: Callable[..., Report]) -> Callable[..., Report]:
+    """Build a page's report, in which what stands around the article is not flagged."""
+
+    def make(*parts: tuple[str, str]) -> Report:
+        report = make_report(*parts)
+        marked = tuple(
+            dataclasses.replace(each, markup=Markup("p", "html > body > p", 0.0)) for each in report.segments
+        )
+        kept = [each.start for each in marked if not each.is_insertion and each.kind != "title"]
+        flags = tuple(
+            dataclasses.replace(flag, segment=next(each for each in marked if each.start == flag.segment.start))
+            for flag in report.flags
+            if flag.segment is not None and kept and kept[0] < flag.segment.start < kept[-1]
+        )
+        return dataclasses.replace(report, segments=marked, flags=flags)
+
+    return make
+
+
+def test_a_listing_sums_up_what_stands_around_the_article(make_page: Callable[..., Report]) -> None:
+    listing = to_terminal(make_page(*MENU, ("title", "Bridge shut"), *ARTICLE, *FOOT), width=120)
+    rows = listing.splitlines()
+    assert rows[1] == "  …  20 lines around the article (20 interface)"
+    assert "Bridge shut" in rows[2]
+    assert rows[-1] == "  …  14 lines around the article (9 teaser, 4 call_to_action, 1 metadata)"
+    assert "Menu" not in listing
+    # What was set into the article is listed, however many there are.
+    assert all(f"trick {number}" in listing for number in range(5))
+
+
+def test_html_folds_what_stands_around_the_article(make_page: Callable[..., Report]) -> None:
+    report = make_page(*MENU, ("title", "Bridge shut"), *ARTICLE, *FOOT)
+    html = to_html(report)
+    outline = Outline(html)
+    assert outline.tags.count("details") == 3
+    assert outline.tags.count("mark") == len(report.insertions)
+    assert "14 lines around the article (9 teaser, 4 call to action, 1 metadata)" in outline.text
+    folded = re.findall(r"<details>(.*?)</details>", html, re.DOTALL)
+    assert [text.count("<mark") for text in folded] == [20, 14, 0]
+    # Nothing is lost, no blank line is added, and the article stands outside.
+    shown = re.sub(r"<details><summary.*?</summary>|</details>|<b>.*?</b>|<[^>]+>", "", html)
+    assert report.text in shown
+    assert not any("piers" in text or "shut" in text for text in folded[:2])
+    assert outline.attributes <= {"class", "title", "dir"}
+
+
+def test_three_lines_are_shown_as_they_are(make_page: Callable[..., Report]) -> None:
+    report = make_page(*MENU[:3], *ARTICLE, *FOOT[:3])
+    assert "around the article" not in to_terminal(report) + to_html(report)
+    report = make_page(*MENU[:4], *ARTICLE, *FOOT[:3])
+    assert "4 lines around the article" in to_terminal(report)
+    assert "4 lines around the article" in to_html(report)
+
+
+def test_a_title_parts_what_stands_around_the_article(make_page: Callable[..., Report]) -> None:
+    listing = to_terminal(make_page(*MENU[:5], ("title", "Bridge shut"), *MENU[5:12], *ARTICLE), width=120)
+    assert re.findall(r"\d+ lines|Bridge", listing) == ["5 lines", "Bridge", "7 lines"]
+
+
+def test_a_page_without_an_article_and_plain_text_are_listed_in_full(
+    make_page: Callable[..., Report], make_report: Callable[..., Report]
+) -> None:
+    for report in (make_page(*MENU, *FOOT), make_report(*MENU, *ARTICLE, *FOOT)):
+        assert "around the article" not in to_terminal(report) + to_html(report)
+        assert to_html(report).count("<details>") == 1
+        assert all(part.text in to_terminal(report, width=120) for part in report.segments)
+
+
+def test_what_is_flagged_is_never_summed_up(make_page: Callable[..., Report]) -> None:
+    report = make_page(*ARTICLE, *FOOT)
+    odd = report.segments[-2]
+    report = dataclasses.replace(report, flags=(*report.flags, Flag(odd.kind, odd, 0.9, 0.5, "Odd.")))
+    listing = to_terminal(report, width=120)
+    assert odd.text in listing
+    assert "Odd." in listing
+    assert "12 lines around the article" in listing
+
+
+@pytest.mark.parametrize("color", [True, False])
+def test_a_sum_is_wrapped(make_page: Callable[..., Report], color: bool) -> None:
+    rows = to_terminal(make_page(*ARTICLE, *FOOT), width=40, color=color).splitlines()[-3:]
+    assert [re.sub(r"\x1b\[\d+m", "", row) for row in rows] == [
+        "  …  14 lines around the article (9",
+        "     teaser, 4 call_to_action, 1",
+        "     metadata)",
+    ]
+    assert all(("\x1b[2m" in row) == color for row in rows)
+
+
+@pytest.mark.parametrize("text", ["<script>alert(1)</script>", "</details><img src=x>", "a\x1b[2Jb\u202ec"])
+def test_what_is_folded_is_escaped(make_page: Callable[..., Report], text: str) -> None:
+    report = make_page(*[("interface", text)] * 5, *ARTICLE)
+    html = to_html(report)
+    assert not {"script", "img"} & set(Outline(html).tags)
+    assert not re.search("[\x1b\u202e]", html + to_terminal(report))

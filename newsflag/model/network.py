@@ -6,7 +6,7 @@ Scoring is numpy alone: a few matrix products for a whole batch.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from newsflag._text import Bools, Floats
 from newsflag.evidence import N_INSERTIONS, Own
 from newsflag.evidence.hashing import weigh
 from newsflag.kinds import KINDS
+from newsflag.model.pages import PageModel
 from newsflag.model.store import Model
 
 CLIP: Final = 4.0
@@ -29,6 +30,17 @@ FLOOR: Final = 1e-4
 TOLD_SCALE: Final = 1.5
 
 Layers: TypeAlias = Sequence[tuple[Floats, Floats]]
+
+
+class Scaled(Protocol):
+    """What a model says of its inputs' mean and scale, and of its log-odds' calibration."""
+
+    @property
+    def mean(self) -> Floats: ...
+    @property
+    def scale(self) -> Floats: ...
+    @property
+    def calibration(self) -> Floats: ...
 
 
 def softmax(logits: Floats) -> Floats:
@@ -54,7 +66,7 @@ def alone_logits(own: Own, model: Model) -> Floats:
     )
 
 
-def standardise(values: Floats, model: Model) -> Floats:
+def standardise(values: Floats, model: Scaled) -> Floats:
     """Inputs as the network was trained on them."""
     scaled = (values - model.mean) / model.scale
     return np.asarray(np.clip(scaled, -CLIP, CLIP, out=scaled), np.float32)
@@ -89,7 +101,7 @@ def _log_sum(logits: Floats) -> Floats:
     return np.asarray(top + np.log(np.exp(logits - top[..., None]).sum(axis=-1)), np.float32)
 
 
-def calibrated(logits: Floats, model: Model) -> tuple[Floats, Floats]:
+def calibrated(logits: Floats, model: Scaled) -> tuple[Floats, Floats]:
     """Calibrated probability of every kind, and the log-odds of an insertion that they agree with.
 
     The shares within the kept kinds and within the insertion kinds stay as
@@ -154,6 +166,21 @@ def attribute(scaled: Floats, verdicts: Floats, model: Model) -> tuple[Floats, F
     )
 
 
+def attribute_page(scaled: Floats, model: PageModel) -> Floats:
+    """What each input adds to the calibrated log-odds of a page's segments, shape (segments, inputs).
+
+    Integrated gradients as in :func:`attribute`, from the typical body paragraph.
+    """
+    cut = N_KINDS - N_INSERTIONS
+    step = scaled - model.baseline
+    total = np.zeros_like(scaled)
+    for number in range(STEPS):
+        logits, passed = _traced(model.baseline + step * ((number + 0.5) / STEPS), model.layers)
+        side = np.concatenate((-softmax(logits[:, :cut]), softmax(logits[:, cut:])), axis=1)
+        total += _back(side, passed, model.layers)
+    return np.asarray(total / STEPS * step * float(model.calibration[0]), np.float32)
+
+
 def _traced(values: Floats, layers: Layers) -> tuple[Floats, list[Bools]]:
     """Logits, and which units of each hidden layer are open."""
     passed = []
@@ -176,6 +203,7 @@ def _back(gradient: Floats, passed: list[Bools], layers: Layers) -> Floats:
 __all__ = [
     "alone_logits",
     "attribute",
+    "attribute_page",
     "calibrated",
     "forward",
     "insertion_log_odds",

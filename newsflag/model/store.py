@@ -278,7 +278,7 @@ def _read(path: Path) -> Model:
 
 
 def _check_facts(where: str, facts: Mapping[str, Any]) -> dict[str, Layout]:
-    if _FACT not in facts and "thresholds" in facts:
+    if _FACT not in facts and ("thresholds" in facts or "page_columns" in facts):
         raise ModelError(f"{where} is a model of another sort: splitting needs one that was trained for it")
     for field, ours in (
         ("kinds", list(KINDS)),

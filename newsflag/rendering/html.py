@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from newsflag.explain import sentence, sentence_for
 from newsflag.kinds import INSERTION_KINDS
+from newsflag.rendering._around import runs, summary
 from newsflag.rendering._visible import visible
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ _STYLE: Final = (
 def to_html(report: Report) -> str:
     """Show an article with its insertions marked, and a table of every segment with its reasons.
 
+    Of a page, what stands around the article (menus, comments, footer) is folded.
+
     The fragment is complete in itself: one ``<div>`` with its style sheet, no
     scripts, nothing fetched. Whatever the article holds is escaped.
 
@@ -76,12 +79,34 @@ def to_html(report: Report) -> str:
 def _article(report: Report) -> str:
     parts = []
     end = 0
-    for segment in report.segments:
+    for folded, segments in runs(report):
+        if folded:
+            parts.append(_escaped(report.text[end : segments[0].start]))
+            end = segments[-1].end
+            # With the line break behind them: in front of text it would show as a blank line.
+            tail = "\n" if report.text.startswith("\n", end) else ""
+            parts.append(_folded(report, segments, tail))
+            end += len(tail)
+        elif segments:
+            parts.append(_marked(report, segments, end))
+            end = segments[-1].end
+    parts.append(_escaped(report.text[end:]))
+    return "".join(parts)
+
+
+def _folded(report: Report, segments: tuple[Segment, ...], tail: str) -> str:
+    summed_up = f'<summary class="nf-facts">{_escaped(summary(segments, _label))}</summary>'
+    return f"<details>{summed_up}{_marked(report, segments, segments[0].start)}{tail}</details>"
+
+
+def _marked(report: Report, segments: tuple[Segment, ...], end: int) -> str:
+    """The segments and the text between them, from an offset on."""
+    parts = []
+    for segment in segments:
         parts.append(_escaped(report.text[end : segment.start]))
         text = _escaped(segment.text)
         parts.append(_mark(segment, text) if segment.is_insertion else text)
         end = segment.end
-    parts.append(_escaped(report.text[end:]))
     return "".join(parts)
 
 

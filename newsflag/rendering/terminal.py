@@ -6,6 +6,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, Final
 
+from newsflag.rendering._around import runs, summary
 from newsflag.rendering._visible import visible
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ _OTHER_STYLE: Final = "\x1b[36m"
 _MISINFORMATION: Final = "misinformation"
 _SHOWN: Final = ("clickbait", "sensational", "persuasion")
 
+_FOLDED: Final = "  …  "
 _MARK: Final = "> "  # an insertion is marked, so that the listing reads without colour too
 _LEAST_TEXT: Final = 24  # cells for the text at least, however narrow the terminal
 _MOST_ROWS: Final = 12  # rows of one segment's text at most
@@ -31,6 +33,8 @@ _MOST_ROWS: Final = 12  # rows of one segment's text at most
 
 def to_terminal(report: Report, *, name: str = "", color: bool = False, width: int = 80) -> str:
     """List the segments of a report: what is flagged in full and why, the rest in short.
+
+    Of a page, what stands around the article (menus, comments, footer) is summed up in a row.
 
     Parameters
     ----------
@@ -55,8 +59,10 @@ def to_terminal(report: Report, *, name: str = "", color: bool = False, width: i
     if report.title is not None and report.title.start is None:
         rows += list(_title(report, width=width, color=color))
     if report.segments:
-        kind_width = max(len(_kind(segment)) for segment in report.segments)
-        span_width = max(len(_span(segment)) for segment in report.segments)
+        parts = list(runs(report))
+        listed = [segment for folded, segments in parts if not folded for segment in segments]
+        kind_width = max(len(_kind(segment)) for segment in listed)
+        span_width = max(len(_span(segment)) for segment in listed)
         indent = len(_MARK) + kind_width + 2 + len("0.00") + 2 + span_width + 2
         room = max(width - indent, _LEAST_TEXT)
         reasons: dict[int, str] = {}
@@ -64,15 +70,19 @@ def to_terminal(report: Report, *, name: str = "", color: bool = False, width: i
             if flag.segment is not None:
                 told = reasons.get(flag.segment.start)
                 reasons[flag.segment.start] = flag.reason if told is None else f"{told} {flag.reason}"
-        for segment in report.segments:
-            score = segment.scores["insertion"]
-            facts = f"{_kind(segment):{kind_width}}  {score:4.2f}  {_span(segment):>{span_width}}  "
-            if segment.start in reasons:
-                rows += _flagged(segment, facts, reasons[segment.start], indent=indent, room=room, color=color)
-            else:
-                mark = _MARK if segment.is_insertion else " " * len(_MARK)
-                style = _style(segment) if segment.is_insertion else _DIM
-                rows.append(_styled(f"{mark}{facts}{_shortened(segment.text, room)}", style, color=color))
+        for folded, segments in parts:
+            if folded:
+                rows += _summed_up(segments, width=width, color=color)
+                continue
+            for segment in segments:
+                score = segment.scores["insertion"]
+                facts = f"{_kind(segment):{kind_width}}  {score:4.2f}  {_span(segment):>{span_width}}  "
+                if segment.start in reasons:
+                    rows += _flagged(segment, facts, reasons[segment.start], indent=indent, room=room, color=color)
+                else:
+                    mark = _MARK if segment.is_insertion else " " * len(_MARK)
+                    style = _style(segment) if segment.is_insertion else _DIM
+                    rows.append(_styled(f"{mark}{facts}{_shortened(segment.text, room)}", style, color=color))
     return "\n".join(rows)
 
 
@@ -122,6 +132,13 @@ def _flagged(segment: Segment, facts: str, reason: str, *, indent: int, room: in
         yield margin + _styled(line, style, color=color)
     for line in _wrapped(_one_line(reason), room - 2):
         yield f"{margin}  {_styled(line, _DIM, color=color)}"
+
+
+def _summed_up(segments: tuple[Segment, ...], *, width: int, color: bool) -> Iterator[str]:
+    start = _FOLDED
+    for row in _wrapped(_one_line(summary(segments, str)), max(width - len(_FOLDED), _LEAST_TEXT)):
+        yield _styled(start + row, _DIM, color=color)
+        start = " " * len(_FOLDED)
 
 
 def _style(segment: Segment) -> str:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from newsflag._text import NEWLINES
 from newsflag.segmentation._boundaries import CLOSERS, OPENERS
 
 # Phrases closed by a colon. Most were seen before teasers and calls to action
@@ -133,7 +134,7 @@ _LEAD_MARKS: Final = re.compile(r"[(\[>•●▪►▶➤→|*\-–—]+[ \xa0]*
 _STOP: Final = re.compile(
     rf"(?P<line>[\n\r])|(?P<word>\w*)[{_E}](?![\w])[{_E}{_CLOSE}]*\s+(?=[{_OPEN}]*[^\W_a-zß-öø-ÿа-я])|[。！？][{_CLOSE}]*"
 )
-_LINE_END: Final = re.compile(r"[ \t\xa0]*(?:[\n\r]|\Z)")
+_LINE_END: Final = re.compile(rf"[ \t\xa0]*(?:[{NEWLINES}]|\Z)")
 _NEXT: Final = re.compile(rf"\s*[:：]?\s*(?=[{_OPEN}]*[^\W_])")
 REACH: Final = 400
 HEADLINE: Final = 180

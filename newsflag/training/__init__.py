@@ -11,12 +11,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from newsflag.model.store import Model
+    from newsflag.training.corpus import Corpus
 
 __all__ = ["main"]
 
 
-def main(data: Path, out: Path, *, views: Path | None = None, n_jobs: int = 2, only: str | None = None) -> None:
+def main(
+    data: Path,
+    out: Path,
+    *,
+    views: Path | None = None,
+    n_jobs: int = 2,
+    only: str | None = None,
+    folds: Path | None = None,
+) -> None:
     """Rebuild the shipped models from their training data.
 
     Parameters
@@ -24,13 +35,17 @@ def main(data: Path, out: Path, *, views: Path | None = None, n_jobs: int = 2, o
     data : Path
         Corpus folder with ``articles/`` and ``style/`` in it.
     out : Path
-        Folder for ``splitter.json``, ``splitter.npz``, ``scores.json`` and ``scores.npz``.
+        Folder for the models' files.
     views : Path, optional
         Folder of the extractors' views of the pages; made where it is missing, in a temporary folder by default.
     n_jobs : int
         Processes that share the work.
-    only : {"splitter", "scores"}, optional
-        Make one of the two. The scores alone are fitted beside the splitter that ``out`` holds.
+    only : {"splitter", "scores", "pages"}, optional
+        Make one of them. The scores alone are fitted beside the splitter that ``out`` holds.
+    folds : Path, optional
+        Folder of splitters that lack a fold of the publishers each, as :func:`fold_models`
+        leaves them; the model of pages is fitted on what these say. Made where they are missing, in a temporary
+        folder by default.
 
     Raises
     ------
@@ -40,24 +55,20 @@ def main(data: Path, out: Path, *, views: Path | None = None, n_jobs: int = 2, o
     from newsflag.model.store import load
 
     record = {"data_sha256": data_hash(data)}
-    if only != "scores":
+    if only in (None, "splitter"):
         _make_splitter(data, out, views, n_jobs, record)
-    if only != "splitter":
+    if only in (None, "scores"):
         _make_scores(data, out, load(out / "splitter.json"), record)
+    if only in (None, "pages"):
+        _make_pages(data, out, folds, views, n_jobs, record)
 
 
 def _make_splitter(data: Path, out: Path, views: Path | None, n_jobs: int, record: dict[str, str]) -> None:
     from newsflag.model.store import save
-    from newsflag.training.corpus import build
     from newsflag.training.fit import Fitter
-    from newsflag.training.views import write_views
 
     begun = time.monotonic()
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = views or Path(scratch)
-        if not any(folder.glob("*.jsonl.gz")):
-            write_views(data, folder, n_jobs=n_jobs)
-        corpus = build(data, sorted(folder.glob("*.jsonl.gz")))
+    corpus = corpus_of(data, views, n_jobs=n_jobs)
     fitter = Fitter(corpus, n_jobs=n_jobs)
     model = fitter.fit()
     training = {
@@ -76,6 +87,66 @@ def _make_scores(data: Path, out: Path, splitter: Model, record: dict[str, str])
     begun = time.monotonic()
     model = fit(data, splitter, {"splitter": splitter.digest, **record})
     _tell(save(model, out), f"thresholds {model.thresholds}", begun)
+
+
+def _make_pages(
+    data: Path, out: Path, folds: Path | None, views: Path | None, n_jobs: int, record: dict[str, str]
+) -> None:
+    from newsflag.model.pages import save
+    from newsflag.training.corpus import FOLDS
+    from newsflag.training.pages import fit, gather, training_pages
+
+    begun = time.monotonic()
+    with tempfile.TemporaryDirectory() as scratch:
+        splitters = fold_models(data, folds or Path(scratch), [(fold,) for fold in range(FOLDS)], views, n_jobs=n_jobs)
+        pages = training_pages(data)
+        rows = gather(pages, lambda fold: splitters[fold,])
+    model = fit(rows, n_jobs=n_jobs)
+    training = {
+        "pages": sum(not page.made for page in pages),
+        "made_pages": sum(bool(page.made) for page in pages),
+        "publishers": len({page.publisher for page in pages}),
+        "splitters": [splitters[fold,].digest for fold in range(FOLDS)],
+        **model.training,
+        **record,
+    }
+    _tell(save(dataclasses.replace(model, training=training), out), f"threshold {model.threshold}", begun)
+
+
+def corpus_of(data: Path, views: Path | None = None, *, n_jobs: int = 2) -> Corpus:
+    """The splitter's training set; the extractors' views of the pages are made where they are missing."""
+    from newsflag.training.corpus import build
+    from newsflag.training.views import write_views
+
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = views or Path(scratch)
+        if not any(folder.glob("*.jsonl.gz")):
+            write_views(data, folder, n_jobs=n_jobs)
+        return build(data, sorted(folder.glob("*.jsonl.gz")))
+
+
+def fold_models(
+    data: Path,
+    folder: Path,
+    left_out: Sequence[tuple[int, ...]],
+    views: Path | None = None,
+    *,
+    n_jobs: int = 2,
+) -> dict[tuple[int, ...], Model]:
+    """Splitters that lack the publishers of some folds; what the folder has not yet is fitted and left there.
+
+    The one without the folds 0 and 3 lies in ``fold0-3``.
+    """
+    from newsflag.model.store import load, save
+    from newsflag.training.fit import Fitter
+
+    places = {folds: folder / ("fold" + "-".join(map(str, folds))) for folds in left_out}
+    missing = [folds for folds, place in places.items() if not place.is_dir()]
+    if missing:
+        fitter = Fitter(corpus_of(data, views, n_jobs=n_jobs), n_jobs=n_jobs)
+        for folds in missing:
+            save(fitter.fit(folds), places[folds])
+    return {folds: load(place) for folds, place in places.items()}
 
 
 def _tell(path: Path, what: str, begun: float) -> None:

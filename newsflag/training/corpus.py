@@ -100,6 +100,19 @@ def headline_donors(data: Path, rng: np.random.Generator) -> list[Donor]:
     return donors
 
 
+def read_articles(data: Path) -> list[Article]:
+    """All articles whose lines were read one by one."""
+    return d.gold_windows(data) + d.silver_windows(data) + d.raw_articles(data) + d.written_articles()
+
+
+def donors_by_fold(read: Iterable[Article], data: Path, rng: np.random.Generator) -> dict[int, list[Donor]]:
+    """Teasers to set in, by the fold of their publisher: real ones, three times as often, and headlines."""
+    by_fold: dict[int, list[Donor]] = {fold: [] for fold in range(FOLDS)}
+    for donor in donors_of(read) * 3 + headline_donors(data, rng):
+        by_fold[fold_of(donor.publisher)].append(donor)
+    return by_fold
+
+
 def _with_decks(data: Path, most: int, rng: np.random.Generator) -> list[Donor]:
     """Headlines that run on into their story's first sentence, as teasers with a line of text do."""
     donors = []
@@ -205,13 +218,11 @@ def build(data: Path, view_paths: Sequence[Path], *, seed: int = 0, quick: bool 
         Leave the made articles out, for a first look.
     """
     rng = np.random.default_rng(seed)
-    gold, silver, raw = d.gold_windows(data), d.silver_windows(data), d.raw_articles(data)
-    read = gold + silver + raw + d.written_articles()
+    raw = d.raw_articles(data)
+    read = read_articles(data)
     groups: list[tuple[float, list[Article]]] = [(1.0, read)]
     if not quick:
-        by_fold: dict[int, list[Donor]] = {fold: [] for fold in range(FOLDS)}
-        for donor in donors_of(read) * 3 + headline_donors(data, rng):
-            by_fold[fold_of(donor.publisher)].append(donor)
+        by_fold = donors_by_fold(read, data, rng)
         plain = plain_articles(data, 1200, rng)
         clean = [kept for article in read if (kept := kept_only(article))]
         hosts = clean + [host for article in plain if (host := kept_only(article))][:500]

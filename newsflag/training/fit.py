@@ -7,6 +7,7 @@ calibration, threshold) sees only the articles of the other folds.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import itertools
 import warnings
 from collections.abc import Sequence
@@ -20,7 +21,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier
 
-from newsflag._text import Batch, Floats, Ints, make_batch
+from newsflag._text import Batch, Bools, Floats, Ints, make_batch
 from newsflag.evidence import ALONE_COLUMNS, INPUT_COLUMNS, N_INSERTIONS, inputs, own_evidence
 from newsflag.evidence.context import verdict_evidence
 from newsflag.evidence.hashing import BUCKETS, Block, counts
@@ -256,19 +257,48 @@ def _side_by_side(nets: Sequence[Layers]) -> Layers:
     ]
 
 
-def _net(values: Floats, rows: npt.NDArray[np.bool_], sample: _Sample, seed: int, epochs: int) -> Layers:
+def fit_net(
+    values: Floats, rows: Bools, label: Ints, weight: Floats, seed: int, epochs: int, alpha: float = ALPHA
+) -> Layers:
+    """A net of one hidden layer, fitted on some of the rows; its logits are those of all kinds."""
     net = MLPClassifier(
-        (HIDDEN,), alpha=ALPHA, batch_size=256, learning_rate_init=1e-3, max_iter=epochs, random_state=seed
+        (HIDDEN,), alpha=alpha, batch_size=256, learning_rate_init=1e-3, max_iter=epochs, random_state=seed
     )
-    weight = sample.weight[rows]
+    weight = weight[rows]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # the number of epochs is set, not found
-        net.fit(values[rows], sample.label[rows], sample_weight=weight / weight.mean())
+        net.fit(values[rows], label[rows], sample_weight=weight / weight.mean())
     second = np.zeros((HIDDEN, N_KINDS), np.float32)
     second_bias = np.full(N_KINDS, -12.0, np.float32)  # a kind that the rows don't hold
     second[:, net.classes_] = net.coefs_[1]
     second_bias[net.classes_] = net.intercepts_[1]
     return [(net.coefs_[0].astype(np.float32), net.intercepts_[0].astype(np.float32)), (second, second_bias)]
+
+
+def fit_nets(
+    values: Floats,
+    parts: Sequence[Bools],
+    label: Ints,
+    weight: Floats,
+    *,
+    seed: int,
+    epochs: int,
+    alpha: float = ALPHA,
+    n_jobs: int = 2,
+) -> list[Layers]:
+    """A network for each part of the rows, each of :data:`ENSEMBLE` nets side by side."""
+    nets = joblib.Parallel(n_jobs=n_jobs, max_nbytes="10M")(
+        joblib.delayed(fit_net)(values, part, label, weight, seed * 100 + number, epochs, alpha)
+        for part in parts
+        for number in range(ENSEMBLE)
+    )
+    return [_side_by_side(nets[number : number + ENSEMBLE]) for number in range(0, len(nets), ENSEMBLE)]
+
+
+def platt(log_odds: Floats, inserted: npt.NDArray[Any]) -> Floats:
+    """Slope and intercept that calibrate the log-odds of an insertion (Platt 1999)."""
+    fitted = LogisticRegression(C=1e6).fit(log_odds[:, None], inserted)
+    return np.array([fitted.coef_[0, 0], fitted.intercept_[0]], np.float32)
 
 
 class Fitter:
@@ -325,7 +355,10 @@ class Fitter:
         # the second one learns from first verdicts on publishers unseen.
         fold = prepared.fold[sample.rows]
         everything = np.ones(len(fold), bool)
-        first = self._nets(scaled[sample.rows], sample, [everything, *(fold != out for out in inner)], ENSEMBLE, EPOCHS)
+        learnt = functools.partial(
+            fit_nets, label=sample.label, weight=sample.weight, seed=self.seed, n_jobs=self.n_jobs
+        )
+        first = learnt(scaled[sample.rows], [everything, *(fold != out for out in inner)], epochs=EPOCHS)
         logits = forward(scaled, first[0])
         for out, layers in zip(inner, first[1:], strict=True):
             rows = prepared.fold == out
@@ -334,7 +367,7 @@ class Fitter:
         joined = second_inputs(scaled, logits, verdicts)
         # The second network likewise: without two of the folds for calibration.
         probes = [fold != out for out in inner[:PROBES]]
-        second = self._nets(joined[sample.rows], sample, [everything, *probes], ENSEMBLE, EPOCHS_SECOND)
+        second = learnt(joined[sample.rows], [everything, *probes], epochs=EPOCHS_SECOND)
 
         weights, bias, _ = self._alones[left_out]
         weights = weights.copy()
@@ -368,24 +401,12 @@ class Fitter:
         judged = [forward(joined[rows], layers) for rows, layers in zip(held, second[1:], strict=True)]
         return self._calibrate(model, np.concatenate(held), np.concatenate(judged))
 
-    def _nets(
-        self, values: Floats, sample: _Sample, parts: Sequence[npt.NDArray[np.bool_]], size: int, epochs: int
-    ) -> list[Layers]:
-        """A network for each part of the rows, each of ``size`` nets side by side."""
-        nets = joblib.Parallel(n_jobs=self.n_jobs, max_nbytes="10M")(
-            joblib.delayed(_net)(values, part, sample, self.seed * 100 + number, epochs)
-            for part in parts
-            for number in range(size)
-        )
-        return [_side_by_side(nets[number : number + size]) for number in range(0, len(nets), size)]
-
     def _calibrate(self, model: Model, rows: Ints, logits: Floats) -> Model:
         """Platt scaling and threshold on verdicts about unseen publishers."""
         label = self.prepared.label[rows]
         inserted = (label >= CUT).astype(int)
         odds = insertion_log_odds(logits)
-        platt = LogisticRegression(C=1e6).fit(odds[:, None], inserted)
-        model = dataclasses.replace(model, calibration=np.array([platt.coef_[0, 0], platt.intercept_[0]], np.float32))
+        model = dataclasses.replace(model, calibration=platt(odds, inserted))
         share = calibrated(logits, model)[0][:, CUT:].sum(1)
         size = (self.prepared.spans.end - self.prepared.spans.start)[rows]
         return dataclasses.replace(model, threshold=choose_threshold(share, inserted, size))

@@ -12,13 +12,13 @@ import re
 import unicodedata
 from typing import Final
 
-# Top-level domains of more than two letters, and second-level ones under a
-# country's, as far as news sites use them; any two letters count as a country.
+from newsflag.markup.links import SECOND_LEVEL
+
+# Top-level domains of more than two letters, as far as news sites use them; any two letters count as a country.
 _TOP: Final = frozenset(
     "com org net info news blog dev tech media world space online site app edu gov int biz name press today live "
     "global cloud io tv".split()
 )
-_SECOND: Final = frozenset("co com org net gov gob gv ac or ne edu nom mil".split())
 
 _HOSTS: Final = {
     "abcnews.go.com": "abcnews",
@@ -133,7 +133,7 @@ def _registered(host: str) -> str:
     if len(labels) > 1:
         country = len(labels[-1]) == 2
         labels.pop()
-        if country and len(labels) > 1 and labels[-1] in _SECOND:
+        if country and len(labels) > 1 and labels[-1] in SECOND_LEVEL:
             labels.pop()
     return labels[-1]
 

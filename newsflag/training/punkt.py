@@ -392,7 +392,7 @@ def save(out: Path, punkt: dict[str, Any], layers: Layers, threshold: float, abo
         "sha256": array_hash(weights, second, layers.habits),
     }
     facts = {"format": FORMAT, "about": about, "gaps": gaps, "punkt": punkt}
-    (out / "sentences.json").write_text(json.dumps(facts, ensure_ascii=True) + "\n", "utf-8")
+    (out / "sentences.json").write_text(json.dumps(facts, ensure_ascii=False, separators=(",", ":")) + "\n", "utf-8")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
