@@ -553,9 +553,9 @@ def _fit(data: Path, folder: Path, views: Path) -> None:
     from newsflag.training.fit import Fitter, cross_fit
 
     if not views.is_dir():
-        _say(f"making the extractors' views in {views}")
+        say(f"making the extractors' views in {views}")
         write_views(data, views)
-    _say(f"training {FOLDS} models into {folder}")
+    say(f"training {FOLDS} models into {folder}")
     corpus = build(data, [views / f"{name}.jsonl.gz" for name in sorted(EXTRACTORS)])
     for fold, model in enumerate(cross_fit(Fitter(corpus))):
         save(model, folder / f"fold{fold}")
@@ -564,15 +564,18 @@ def _fit(data: Path, folder: Path, views: Path) -> None:
 # ---------------------------------------------------------------- printing
 
 
-def _said(interval: Interval, *, sign: bool = False) -> str:
+def said(interval: Interval, *, sign: bool = False) -> str:
+    """A figure as the tables print it."""
     return "–" if math.isnan(interval.value) else f"{interval.value:{'+' if sign else ''}.4f}"
 
 
-def _range(interval: Interval) -> str:
+def said_range(interval: Interval) -> str:
+    """Its interval as the tables print it."""
     return "–" if math.isnan(interval.low) else f"{interval.low:.4f} to {interval.high:.4f}"
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table."""
     lines = [f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows)]
     return "\n".join(lines)
 
@@ -588,17 +591,17 @@ def markdown(figures: Sequence[Figure], failures: Mapping[str, int]) -> str:
             (
                 figure.name,
                 str(figure.pages),
-                _said(figure.interval, sign=figure.name.endswith("gain")),
-                _range(figure.interval),
+                said(figure.interval, sign=figure.name.endswith("gain")),
+                said_range(figure.interval),
                 "" if figure.floor is None else f"{figure.floor:g}",
                 {None: "", True: "yes", False: "**no**"}[figure.met],
             )
             for figure in ours
         ]
-        parts += [f"## {title}", _table(("figure", "pages", "value", "95 % interval", "floor", "reached"), rows)]
+        parts += [f"## {title}", table(("figure", "pages", "value", "95 % interval", "floor", "reached"), rows)]
         systems = list(dict.fromkeys(figure.system for figure in figures if figure.section == section))
         if len(systems) > 1:
-            parts.append(_comparison([figure for figure in figures if figure.section == section], systems))
+            parts.append(comparison([figure for figure in figures if figure.section == section], systems))
         failed = [f"{name.partition(': ')[2]} {n}" for name, n in failures.items() if n and name.startswith(section)]
         if failed:
             parts.append(
@@ -607,20 +610,23 @@ def markdown(figures: Sequence[Figure], failures: Mapping[str, int]) -> str:
     return "\n\n".join(parts)
 
 
-def _comparison(figures: Sequence[Figure], systems: Sequence[str]) -> str:
+def comparison(figures: Sequence[Figure], systems: Sequence[str]) -> str:
+    """Systems beside each other, a row each."""
     names = list(dict.fromkeys(figure.name for figure in figures))
     cells = {
-        (figure.system, figure.name): f"{_said(figure.interval)} ({_range(figure.interval)})" for figure in figures
+        (figure.system, figure.name): f"{said(figure.interval)} ({said_range(figure.interval)})" for figure in figures
     }
     rows = [(system, *(cells.get((system, name), "–") for name in names)) for system in systems]
-    return _table(("system", *names), rows)
+    return table(("system", *names), rows)
 
 
-def _say(text: str) -> None:
+def say(text: str) -> None:
+    """Tell how far the run is."""
     print(text, file=sys.stderr, flush=True)
 
 
-def _data_hash(data: Path) -> str:
+def data_hash(data: Path) -> str:
+    """Eight digits of the digest of the labelled articles."""
     total = hashlib.sha256()
     for name in ("gold", "silver", "raw"):
         total.update((data / "articles" / f"{name}.jsonl.gz").read_bytes())
@@ -629,6 +635,11 @@ def _data_hash(data: Path) -> str:
 
 def record(figures: Sequence[Figure], path: Path) -> None:
     """Write our figures into a model's record, rounded to four digits."""
+    save(dataclasses.replace(load(path), metrics=metrics_of(figures)), path.parent)
+
+
+def metrics_of(figures: Sequence[Figure]) -> dict[str, dict[str, Any]]:
+    """Our figures by section, as a model's record holds them."""
     metrics: dict[str, dict[str, Any]] = {}
     for figure in figures:
         if figure.system == OURS:
@@ -637,7 +648,7 @@ def record(figures: Sequence[Figure], path: Path) -> None:
                 "pages": figure.pages,
                 **{key: None if plain[key] is None else round(plain[key], 4) for key in ("value", "low", "high")},
             }
-    save(dataclasses.replace(load(path), metrics=metrics), path.parent)
+    return metrics
 
 
 # ---------------------------------------------------------------- command line
@@ -674,7 +685,7 @@ def measure(
     ):
         start = time.perf_counter()
         figures += section
-        _say(f"{name}: {time.perf_counter() - start:.0f} s")
+        say(f"{name}: {time.perf_counter() - start:.0f} s")
     return figures, failures
 
 
@@ -697,7 +708,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         _check(options.data)
         if options.views and not options.views.is_dir():
-            _say(f"making the extractors' views in {options.views}")
+            say(f"making the extractors' views in {options.views}")
             write_views(options.data, options.views)
         with tempfile.TemporaryDirectory() as scratch:
             panel = fold_models(options.data, options.models, options.views, Path(scratch))
@@ -706,7 +717,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"evaluate.py: {error}", file=sys.stderr)
         return 2
     about: dict[str, Any] = {
-        "data": _data_hash(options.data),
+        "data": data_hash(options.data),
         "models": [
             {"fold": fold, "digest": flagger.model.digest, "threshold": flagger.threshold}
             for fold, flagger in enumerate(panel.flaggers)
