@@ -689,6 +689,37 @@ def measure(
     return figures, failures
 
 
+def add_common_options(parser: argparse.ArgumentParser) -> None:
+    """Add what every benchmark of a model takes."""
+    parser.add_argument("--json", type=Path, help="file to write all figures to")
+    parser.add_argument("--record", type=Path, metavar="MODEL", help="model JSON file to write our figures into")
+    parser.add_argument("--no-peers", action="store_true", help="leave the other tools out")
+    parser.add_argument("--strict", action="store_true", help="end with 1 when a floor is missed")
+
+
+def conclude(
+    program: str,
+    options: argparse.Namespace,
+    about: Mapping[str, Any],
+    figures: Sequence[Figure],
+    failures: Mapping[str, Any],
+    record: Callable[[Sequence[Figure], Path], None],
+) -> int:
+    """Write what the options ask for; the command's status."""
+    if options.json:
+        rows = [figure.to_dict() for figure in figures]
+        options.json.parent.mkdir(parents=True, exist_ok=True)
+        options.json.write_text(json.dumps({**about, "figures": rows, "failures": failures}, indent=1) + "\n", "utf-8")
+    if options.record:
+        try:
+            record(figures, options.record)
+        except NewsflagError as error:
+            print(f"{program}: {error}", file=sys.stderr)
+            return 2
+    missed = [figure for figure in figures if figure.met is False]
+    return int(bool(missed) and options.strict)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; 0 measured, 1 a floor is missed with ``--strict``, 2 error."""
     parser = argparse.ArgumentParser(description=str(__doc__).partition("\n")[0])
@@ -700,10 +731,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "if it is empty, trained for this run alone if not given",
     )
     parser.add_argument("--views", type=Path, help="folder with cached views; made and left there if it is not there")
-    parser.add_argument("--json", type=Path, help="file to write all figures to")
-    parser.add_argument("--record", type=Path, metavar="MODEL", help="model JSON file to write our figures into")
-    parser.add_argument("--no-peers", action="store_true", help="leave the other tools out")
-    parser.add_argument("--strict", action="store_true", help="end with 1 when a floor is missed")
+    add_common_options(parser)
     options = parser.parse_args(arguments)
     try:
         _check(options.data)
@@ -726,18 +754,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     models = ", ".join(f"{model['digest']} (threshold {model['threshold']})" for model in about["models"])
     print(f"# Splitter, cross-validated by publisher\n\nData {about['data']}; fold models {models}.\n")
     print(markdown(figures, failures))
-    if options.json:
-        rows = [figure.to_dict() for figure in figures]
-        options.json.parent.mkdir(parents=True, exist_ok=True)
-        options.json.write_text(json.dumps({**about, "figures": rows, "failures": failures}, indent=1) + "\n", "utf-8")
-    if options.record:
-        try:
-            record(figures, options.record)
-        except NewsflagError as error:
-            print(f"evaluate.py: {error}", file=sys.stderr)
-            return 2
-    missed = [figure for figure in figures if figure.met is False]
-    return int(bool(missed) and options.strict)
+    return conclude("evaluate.py", options, about, figures, failures, record)
 
 
 if __name__ == "__main__":

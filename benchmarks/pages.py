@@ -12,7 +12,6 @@ import functools
 import gzip
 import hashlib
 import itertools
-import json
 import os
 import re
 import statistics
@@ -36,7 +35,9 @@ from evaluate import (
     SEED,
     Floats,
     UsageError,
+    add_common_options,
     comparison,
+    conclude,
     data_hash,
     donors_for,
     metrics_of,
@@ -331,9 +332,9 @@ def body_section(pages: Sequence[LabelledPage], htmls: Sequence[str], flaggers: 
         own = np.isin(label, _ARTICLE)
         counts = (label != UNKNOWN) & (label != TITLE)
         sums.append((kept[own].sum(), kept[counts].sum(), size[own].sum()))
-    common, left, wanted = np.array(sums, np.float64).T
-    assert wanted.all()
-    publishers = [page.publisher for page in pages]
+    known = [number for number, (_, _, wanted) in enumerate(sums) if wanted]  # of which some of the article is known
+    common, left, wanted = np.array(sums, np.float64)[known].T
+    publishers = [pages[number].publisher for number in known]
     for name, part, whole in (("precision", common, left), ("recall", common, wanted)):
 
         def pooled(rows: Rows, part: Floats = part, whole: Floats = whole) -> float:
@@ -342,8 +343,8 @@ def body_section(pages: Sequence[LabelledPage], htmls: Sequence[str], flaggers: 
         def mean(rows: Rows, part: Floats = part, whole: Floats = whole) -> float:
             return float((part[rows] / np.maximum(whole[rows], 1)).mean())
 
-        yield Figure("body", f"all pages together: {name}", OURS, len(pages), bootstrap(pooled, publishers))
-        yield Figure("body", f"mean of the pages: {name}", OURS, len(pages), bootstrap(mean, publishers))
+        yield Figure("body", f"all pages together: {name}", OURS, len(known), bootstrap(pooled, publishers))
+        yield Figure("body", f"mean of the pages: {name}", OURS, len(known), bootstrap(mean, publishers))
 
 
 def found_section(
@@ -592,10 +593,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "pages-fold0 …; what is missing is trained and left there",
     )
     parser.add_argument("--views", type=Path, help="folder with the extractors' cached views, to train splitters with")
-    parser.add_argument("--json", type=Path, help="file to write all figures to")
-    parser.add_argument("--record", type=Path, metavar="MODEL", help="JSON file of the model to write our figures into")
-    parser.add_argument("--no-peers", action="store_true", help="leave the other tools out")
-    parser.add_argument("--strict", action="store_true", help="end with 1 when a floor is missed")
+    add_common_options(parser)
     options = parser.parse_args(arguments)
     peers = {} if options.no_peers else PAGE_PEERS
     try:
@@ -625,18 +623,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if installed:
         print(f"Peers: {', '.join(f'{name} {version}' for name, version in installed.items())}.\n")
     print(markdown(figures, failures))
-    if options.json:
-        rows = [figure.to_dict() for figure in figures]
-        options.json.parent.mkdir(parents=True, exist_ok=True)
-        options.json.write_text(json.dumps({**about, "figures": rows, "failures": failures}, indent=1) + "\n", "utf-8")
-    if options.record:
-        try:
-            record(figures, options.record)
-        except NewsflagError as error:
-            print(f"pages.py: {error}", file=sys.stderr)
-            return 2
-    missed = [figure for figure in figures if figure.met is False]
-    return int(bool(missed) and options.strict)
+    return conclude("pages.py", options, about, figures, failures, record)
 
 
 if __name__ == "__main__":

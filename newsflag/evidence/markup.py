@@ -239,10 +239,10 @@ def _copies(pages: Sequence[Page]) -> Ints:
 def _said(page: Page) -> Doubles:
     """How each block stands to what the page says about its article, shape (blocks, 5)."""
     out = np.zeros((len(page), 5))
-    titles = [_squeezed(title) for title in page.hints.titles]
+    titles = [_squeezed(title) for title in page.hints.titles[:_MOST_HINTS]]
     titles = [title for title in titles if len(title) > 4]
-    descriptions = [text for text in map(_squeezed, page.hints.descriptions) if len(text) > 20]
-    body = _squeezed(_TAGGED.sub(" ", page.hints.body))
+    descriptions = [text for text in map(_squeezed, page.hints.descriptions[:_MOST_HINTS]) if len(text) > 20]
+    body = _squeezed(_TAGGED.sub(" ", page.hints.body[:_LONGEST_HINT]))
     out[:, 3] = len(body) > 200
     if not (titles or descriptions or body):
         return out
@@ -261,6 +261,9 @@ def _said(page: Page) -> Doubles:
     return out
 
 
+# Every line is looked up in these: bounds on them keep the cost linear.
+_MOST_HINTS: Final = 10
+_LONGEST_HINT: Final = 200_000  # characters; no article is longer
 _TAGGED: Final = re.compile(r"<[^<>]{0,500}>|&[#\w]{1,10};")
 
 

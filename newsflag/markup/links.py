@@ -63,7 +63,9 @@ def targets(hrefs: tuple[str, ...], url: str, base: str = "") -> tuple[tuple[str
     """
     host = address(url)[0]
     full = tuple(_absolute(href, _absolute(base, url)) for href in hrefs)
-    return full, tuple(same_site(host, address(href)[0]) for href in full)
+    there = [address(href)[0] for href in full]
+    # Of a page whose address is unknown, links that name a host are taken for links to other sites.
+    return full, tuple(not other or (bool(host) and same_site(host, other)) for other in there)
 
 
 def _absolute(href: str, base: str) -> str:

@@ -27,7 +27,7 @@ import numpy as np
 
 from newsflag._resources import models_folder
 from newsflag._text import Floats
-from newsflag.errors import ModelError, ModelNotFoundError
+from newsflag.errors import ConfigError, ModelError, ModelNotFoundError
 
 FORMAT: Final = 2
 """Version of the file format; a file with a higher one comes from a newer newsflag."""
@@ -174,6 +174,20 @@ def read(path: Path, check: Check) -> tuple[dict[str, Any], dict[str, Floats]]:
     if facts.get("seal") != _seal(facts):
         raise ModelError(f"the record of model {path} was changed after it was saved (its seal differs): {AGAIN}")
     return facts, arrays
+
+
+def read_given(given: object, option: str, sort: str, check: Check) -> tuple[dict[str, Any], dict[str, Floats]]:
+    """Read the model that a caller gave for an option, by either of its files.
+
+    Raises
+    ------
+    ConfigError
+        When it is no path; else as :func:`read`.
+    """
+    if not isinstance(given, str | Path):
+        raise ConfigError(f"{option} is a {type(given).__name__}, but must be a {sort} or the path of its JSON file")
+    path = Path(given)
+    return read(path.with_suffix(".json") if path.suffix == ".npz" else path, check)
 
 
 def models_in(folder: Path, fact: str) -> list[Path]:
@@ -379,6 +393,7 @@ __all__ = [
     "listed",
     "models_in",
     "read",
+    "read_given",
     "refuse_other",
     "stored",
     "write",

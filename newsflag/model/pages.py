@@ -13,11 +13,11 @@ from typing import Any, Final
 
 from newsflag._resources import models_folder
 from newsflag._text import Floats
-from newsflag.errors import ConfigError, ModelError
+from newsflag.errors import ModelError
 from newsflag.evidence import markup
 from newsflag.evidence.markup import NAME_BUCKETS, PAGE_COLUMNS
 from newsflag.kinds import KINDS
-from newsflag.model.files import Layout, check_record, is_share, read, refuse_other, stored, write
+from newsflag.model.files import Layout, check_record, is_share, read_given, refuse_other, stored, write
 
 NAME: Final = "pages"
 """Name of the shipped model."""
@@ -138,10 +138,7 @@ def load(path: str | Path | None = None) -> PageModel:
     """
     if path is None:
         return shipped()
-    if not isinstance(path, str | Path):
-        raise ConfigError(f"pages is a {type(path).__name__}, but must be a PageModel or the path of its JSON file")
-    path = Path(path)
-    facts, arrays = read(path.with_suffix(".json") if path.suffix == ".npz" else path, _check_facts)
+    facts, arrays = read_given(path, "pages", "PageModel", _check_facts)
     return PageModel(
         name=facts["name"],
         version=facts["version"],

@@ -16,10 +16,10 @@ import numpy as np
 from newsflag import language
 from newsflag._resources import models_folder
 from newsflag._text import Doubles, Floats
-from newsflag.errors import ConfigError, ModelError
+from newsflag.errors import ModelError
 from newsflag.evidence import cues, relation, wording
 from newsflag.kinds import ARTICLE_SCORES, SCORES, TECHNIQUES
-from newsflag.model.files import Layout, check_record, is_share, read, refuse_other, stored, write
+from newsflag.model.files import Layout, check_record, is_share, read_given, refuse_other, stored, write
 
 NAME: Final = "scores"
 """Name of the shipped model."""
@@ -232,10 +232,7 @@ def load(path: str | Path | None = None) -> ScoreModel:
     """
     if path is None:
         return shipped()
-    if not isinstance(path, str | Path):
-        raise ConfigError(f"scores is a {type(path).__name__}, but must be a ScoreModel or the path of its JSON file")
-    path = Path(path)
-    facts, arrays = read(path.with_suffix(".json") if path.suffix == ".npz" else path, _check_facts)
+    facts, arrays = read_given(path, "scores", "ScoreModel", _check_facts)
     return ScoreModel(
         name=facts["name"],
         version=facts["version"],
