@@ -62,6 +62,7 @@ TREE_COLUMNS: Final = (
 
 _TAG: Final = {tag: number for number, tag in enumerate(TAGS)}
 _NOT_LETTERS: Final = re.compile(r"[\W_]+")
+_NOT_LETTERS_OR_BREAKS: Final = re.compile(r"[^\w\n]+|_+")
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
@@ -217,6 +218,10 @@ def _targets(hrefs: tuple[str, ...], here: tuple[str, str]) -> tuple[float, floa
         if href.startswith("#"):
             itself = 1
             continue
+        if href.startswith("/") and not href.startswith("//"):  # most links, told apart without more ado
+            same += 1
+            itself |= bool(here[1]) and href.startswith(here[1]) and address(href)[1] == here[1]
+            continue
         host, path = address(href)
         if same_site(here[0], host):
             same += 1
@@ -246,8 +251,7 @@ def _said(page: Page) -> Doubles:
     out[:, 3] = len(body) > 200
     if not (titles or descriptions or body):
         return out
-    for number, line in enumerate(page.text.split("\n")):
-        text = _squeezed(line)
+    for number, text in enumerate(_NOT_LETTERS_OR_BREAKS.sub("", page.text.casefold()).split("\n")):
         size = len(text)
         if size < 5:
             continue

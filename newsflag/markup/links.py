@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import Final
 from urllib.parse import urljoin
@@ -16,6 +17,7 @@ _ADDRESS: Final = re.compile(
 )
 
 
+@functools.lru_cache(maxsize=8192)  # menus come again on every page of a site
 def address(url: str) -> tuple[str, str]:
     """Host (without ``www.``, lower case) and path of an address; empty where it has none.
 

@@ -49,8 +49,8 @@ DRAWS: Final = 2
 NEW_WEIGHT: Final = 2.0
 """How much more the segments that make a made page count than its others."""
 
-SLACK: Final = 0.0005
 
+SLACK: Final = 0.0005
 TITLE: Final = KINDS.index("title")
 _NUMBER: Final = {kind: number for number, kind in enumerate(KINDS)} | {OUTSIDE_NAME: OUTSIDE}
 _LONG: Final = 60  # characters of a paragraph that a teaser is set behind
