@@ -62,9 +62,9 @@ from newsflag.splitting import split
 from newsflag.training import fold_models
 from newsflag.training.augmentation import BODY, TEASER, Donor
 from newsflag.training.corpus import FOLDS, fold_of
-from newsflag.training.data import UNKNOWN, gold_windows, publisher_of, raw_articles, read_rows, silver_windows
+from newsflag.training.data import OUTSIDE, UNKNOWN, gold_windows, publisher_of, raw_articles, read_rows, silver_windows
 from newsflag.training.pages import TITLE, LabelledPage, fit, gather, labelled_pages, set_in, training_pages
-from newsflag.training.views import decode
+from newsflag.training.views import align, decode
 
 DRAWS: Final = 3
 """Made pages of each held-out page."""
@@ -319,22 +319,27 @@ def kept_of(flagger: Flagger, page: Page) -> tuple[Floats, Floats]:
     return of_kept, of_all
 
 
-def body_section(pages: Sequence[LabelledPage], htmls: Sequence[str], flaggers: Sequence[Flagger]) -> Iterator[Figure]:
+def body_section(
+    rows: Sequence[Row], pages: Sequence[LabelledPage | None], htmls: Sequence[str], flaggers: Sequence[Flagger]
+) -> Iterator[Figure]:
     """Characters kept of the article's blocks and of the others; titles are neither."""
     sums = []
-    for page, html in zip(pages, htmls, strict=True):
+    for row, page, html in zip(rows, pages, htmls, strict=True):
+        if page is None:  # nothing of it is kept, all of the article lost
+            sums.append((0.0, 0.0, float(sum(len(part["text"]) for part in row["gold"]))))
+            continue
         flagger = flaggers[fold_of(page.publisher)]
         kept, size = kept_of(flagger, page.page)
         # What is measured is what users get.
         segments = flagger.flag_html(html).segments
         assert kept.sum() == sum(len(each.text) for each in segments if flagger.config.keeps(each.kind, page=True))
-        label = np.array(page.labels)
+        label = np.array(page.labels if row["region"] is not None else labels_by_gold(page.page, row))
         own = np.isin(label, _ARTICLE)
         counts = (label != UNKNOWN) & (label != TITLE)
-        sums.append((kept[own].sum(), kept[counts].sum(), size[own].sum()))
-    known = [number for number, (_, _, wanted) in enumerate(sums) if wanted]  # of which some of the article is known
-    common, left, wanted = np.array(sums, np.float64)[known].T
-    publishers = [pages[number].publisher for number in known]
+        sums.append((float(kept[own].sum()), float(kept[counts].sum()), float(size[own].sum())))
+    common, left, wanted = np.array(sums, np.float64).T
+    assert wanted.all()
+    publishers = [publisher_of(row) for row in rows]
     for name, part, whole in (("precision", common, left), ("recall", common, wanted)):
 
         def pooled(rows: Rows, part: Floats = part, whole: Floats = whole) -> float:
@@ -343,8 +348,17 @@ def body_section(pages: Sequence[LabelledPage], htmls: Sequence[str], flaggers: 
         def mean(rows: Rows, part: Floats = part, whole: Floats = whole) -> float:
             return float((part[rows] / np.maximum(whole[rows], 1)).mean())
 
-        yield Figure("body", f"all pages together: {name}", OURS, len(known), bootstrap(pooled, publishers))
-        yield Figure("body", f"mean of the pages: {name}", OURS, len(known), bootstrap(mean, publishers))
+        yield Figure("body", f"all pages together: {name}", OURS, len(pages), bootstrap(pooled, publishers))
+        yield Figure("body", f"mean of the pages: {name}", OURS, len(pages), bootstrap(mean, publishers))
+
+
+def labels_by_gold(page: Page, row: Row) -> list[int]:
+    """Labels of a page too short to have a region of its own: its gold text is all that is known of it."""
+    known = {"yes": BODY, "heading": BODY, "no": OUTSIDE}
+    lines = [line["text"] for line in row["lines"]]
+    return [
+        known.get(str(given), UNKNOWN) for given in align(page.text, lines, [one["in_gold"] for one in row["lines"]])
+    ]
 
 
 def found_section(
@@ -559,17 +573,20 @@ def measure(
 
     def set_into_pages() -> Iterator[Figure]:
         everything = [*gold_windows(data), *silver_windows(data), *raw_articles(data)]
-        yield from found_section(pages, flaggers, donors_for(everything, everything))
+        yield from found_section(
+            [page for page in pages if page is not None], flaggers, donors_for(everything, everything)
+        )
 
     htmls = [html_of(row, data) for row in gold]
-    # A page whose text is in its scripts has no blocks to look at; as a whole page it counts all the same.
-    pages = [page for page in labelled_pages(data) if page.whole]
-    with_text = [html for html in htmls if len(read_page(html))]
+    labelled = iter([page for page in labelled_pages(data) if page.whole])
+    # One page has no text to see before its scripts have run.
+    pages = [next(labelled) if len(read_page(html)) else None for html in htmls]
+    assert next(labelled, None) is None
     # Generators: each is worked off, and timed, when its turn comes.
     for name, section in (
         ("fundus", texts("fundus", [row for row in gold if row["source"] == "fundus"])),
         ("readability", texts("readability", [row for row in gold if row["source"] == "readability"])),
-        ("body", body_section(pages, with_text, flaggers)),
+        ("body", body_section(gold, pages, htmls, flaggers)),
         ("silver", texts("silver", silver)),
         ("found", set_into_pages()),
         ("speed", speed_section(htmls, flaggers[0], peers)),
