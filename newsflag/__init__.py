@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Literal, TypeVar
 
+    from newsflag.comparison import compare
     from newsflag.config import Config
     from newsflag.errors import (
         ConfigError,
@@ -66,6 +67,7 @@ _HOMES: Final = {
     "Technique": "report",
     "Title": "report",
     "Verdict": "report",
+    "compare": "comparison",
 }
 # The flaggers behind the functions below, by config and model.
 _flaggers: Final[dict[tuple[Config, str | Path | None], Flagger]] = {}
@@ -313,6 +315,7 @@ __all__ = [
     "__version__",
     "clean",
     "clean_html",
+    "compare",
     "flag",
     "flag_html",
     "pipe",

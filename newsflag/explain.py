@@ -4,52 +4,78 @@ A :class:`~newsflag.Reason` is data: the name of a cue, what it added to the
 log-odds of an insertion, and where its evidence stands. Here it becomes a
 sentence. The cues:
 
-==================  =========================================================
-``words``           wording, over the span that weighs most
-``length``          number of characters and words
-``end_mark``        how the segment ends
-``question``        question marks
-``exclamation``     exclamation marks
-``casing``          capitals
-``digits``          figures
-``quotes``          quotation marks
-``lead_in``         words that lead elsewhere, such as "Read more:"
-``separator``       lines of dashes, bullets, stars
-``list``            similar lines around it
-``position``        where in the article it stands
+``words``
+    wording, over the span that weighs most
+``length``
+    number of characters and words
+``end_mark``
+    how the segment ends
+``question``
+    question marks
+``exclamation``
+    exclamation marks
+``casing``
+    capitals
+``digits``
+    figures
+``quotes``
+    quotation marks
+``lead_in``
+    words that lead elsewhere, such as "Read more:"
+``separator``
+    lines of dashes, bullets, stars
+``list``
+    similar lines around it
+``position``
+    where in the article it stands
 ``neighbours_before``, ``neighbours_after``
-                    what stands before and after it
-``topic_overlap``   words it shares with the article
-``title_overlap``   words it shares with the title
-``repetition``      whether it repeats what stands elsewhere in the text
-``document``        what the article is like as a whole
-``links``           how much of it is linked, and where to (pages)
-``element``         the element it stands in, and those around that (pages)
-``class_names``     words in the classes and ids of these elements (pages)
-``container``       where it stands to the element that holds the article (pages)
-``siblings``        what stands beside it in the tree, or in elements alike (pages)
-``page_hints``      what the page says of its own article, for link previews and search engines (pages)
-``prior``           how common insertions are
-``rest``            everything too small to be named
-==================  =========================================================
+    what stands before and after it
+``topic_overlap``
+    words it shares with the article
+``title_overlap``
+    words it shares with the title
+``repetition``
+    whether it repeats what stands elsewhere in the text
+``document``
+    what the article is like as a whole
+``links``
+    how much of it is linked, and where to (pages)
+``element``
+    the element it stands in, and those around that (pages)
+``class_names``
+    words in the classes and ids of these elements (pages)
+``container``
+    where it stands to the element that holds the article (pages)
+``siblings``
+    what stands beside it in the tree, or in elements alike (pages)
+``page_hints``
+    what the page says of its own article, for link previews and search engines (pages)
+``prior``
+    how common insertions are
+``rest``
+    everything too small to be named
 
 The other scores have ``words``, ``length``, ``question``, ``exclamation``,
 ``quotes``, ``casing``, ``digits`` and ``rest`` too, and
 
-==================  =========================================================
-``shared_words``    words and stems it shares with the article (off_topic)
-``names``           names it shares with the article (off_topic)
-``attribution``, ``vague``, ``named``, ``hedges``, ``certainty``, ``superlatives``,
+``shared_words``
+    words and stems it shares with the article (off_topic)
+``names``
+    names it shares with the article (off_topic)
+``attribution``, ``vague``, ``named``, ``hedges``, ``certainty``, ``superlatives``
+    words of the lists in ``newsflag/evidence/lexicon``
 ``emotive``, ``second_person``, ``forward``, ``urgency``, ``conspiracy``
-                    words of the lists in :mod:`newsflag.evidence.cues`
+    words of these lists too
 ``loaded_language`` and the other names in :data:`newsflag.TECHNIQUES`
-                    words that speak for a technique (persuasion)
+    words that speak for a technique (persuasion)
 ``ellipsis``, ``punctuation``
-                    dots that leave something out; colons, commas, dashes
-``surroundings``    how the rest of the article is worded
-``tone``            a sentence that weighs in the article's style
-``clickbait``       how much the article's sentences bait (misinformation)
-==================  =========================================================
+    dots that leave something out; colons, commas, dashes
+``surroundings``
+    how the rest of the article is worded
+``tone``
+    a sentence that weighs in the article's style
+``clickbait``
+    how much the article's sentences bait (misinformation)
 """
 
 from __future__ import annotations
@@ -92,10 +118,16 @@ CUES: Final = {
     ),
     "lead_in": ("it has words that lead elsewhere{quote}", "it has no words that lead elsewhere"),
     "separator": ("it is a separator or set off by one", "no separator sets it off"),
-    "list": ("it stands in a list of similar lines", "it does not stand in a list of similar lines"),
+    "list": (
+        "how it is like the lines around it, or unlike them, points to an insertion",
+        "how it is like the lines around it, or unlike them, points to the article",
+    ),
     "position": ("it stands where insertions often stand", "it stands where the article mostly runs"),
-    "neighbours_before": ("what stands before it looks inserted", "what stands before it looks like the article"),
-    "neighbours_after": ("what stands after it looks inserted", "what stands after it looks like the article"),
+    "neighbours_before": (
+        "what stands before it points to an insertion",
+        "what stands before it points to the article",
+    ),
+    "neighbours_after": ("what stands after it points to an insertion", "what stands after it points to the article"),
     "topic_overlap": ("it is about something else than the article", "it is about what the article is about"),
     "title_overlap": ("it does not take up the title", "it takes up words of the title"),
     "repetition": (
@@ -163,7 +195,7 @@ SCORE_CUES: Final = {
     "rest": ("many small signs together", "many small signs together"),
 }
 _SCORES: Final = {
-    "off_topic": ("About something else than the article", "About what the article is about"),
+    "off_topic": ("About something else than the article", "Not off the article's topic"),
     "clickbait": ("Worded as bait", "Not worded as bait"),
     "sensational": ("Sensational or loaded wording", "Sober wording"),
     "persuasion": ("Wording that pushes", "Wording that does not push"),
@@ -174,6 +206,7 @@ _SCORES: Final = {
 }
 
 _UNKNOWN: Final = ("its {cue}{quote} points to an insertion", "its {cue}{quote} points to the article")
+_UNKNOWN_TO_SCORES: Final = ("its {cue}{quote} speaks for it", "its {cue}{quote} speaks against it")
 _VAGUE: Final = ("prior", "rest", "document")  # named only when nothing better is left
 _MOST_CLAUSES: Final = 3
 _COUNTER_SHARE: Final = 0.5  # a cue against the verdict is named from this share of the strongest one for it
@@ -194,7 +227,7 @@ _NAMES: Final = {
 }
 
 
-def sentence_for(reason: Reason, text: str, *, offset: int = 0) -> str:
+def sentence_for(reason: Reason, text: str, *, offset: int = 0, score: str = "insertion") -> str:
     """Put one reason into a sentence.
 
     Parameters
@@ -205,6 +238,8 @@ def sentence_for(reason: Reason, text: str, *, offset: int = 0) -> str:
     offset : int
         Where in the report's text that part begins. Evidence outside of it
         is not quoted.
+    score : str
+        What it is a reason for.
 
     Examples
     --------
@@ -213,8 +248,10 @@ def sentence_for(reason: Reason, text: str, *, offset: int = 0) -> str:
     'It has words that lead elsewhere (“READ MORE:”): +1.25.'
     >>> sentence_for(Reason("end_mark", -0.5), "The council met.")
     'It ends the way lines of an article do: -0.50.'
+    >>> sentence_for(Reason("question", 0.75), "Why?", score="clickbait")
+    'It asks a question: +0.75.'
     """
-    clause = _clause(reason, text, offset)
+    clause = _clause(reason, text, offset, CUES if score == "insertion" else SCORE_CUES)
     return f"{clause[0].upper()}{clause[1:]}: {reason.contribution:+.2f}."
 
 
@@ -288,9 +325,11 @@ def score_sentence(score: str, value: float, reasons: Sequence[Reason], text: st
     sign = 1 if high else -1
     ranked = sorted(reasons, key=lambda reason: -abs(reason.contribution))
     backing = [reason for reason in ranked if reason.contribution * sign > 0 and reason.cue != "rest"]
-    clauses = dict.fromkeys(_clause(reason, text, offset, SCORE_CUES) for reason in backing)
-    distinct = [clause for clause in clauses if clause][:_MOST_CLAUSES]
-    return f"{opening}, as {_listed(distinct)}." if distinct else f"{opening}."
+    by_cue: dict[str, list[Reason]] = {}
+    for reason in backing:
+        by_cue.setdefault(reason.cue, []).append(reason)
+    clauses = [_clause_of_all(alike, text, offset) for alike in by_cue.values()][:_MOST_CLAUSES]
+    return f"{opening}, as {_listed(clauses)}." if clauses else f"{opening}."
 
 
 def _distinct(reasons: Sequence[Reason], segment: Segment) -> list[str]:
@@ -299,9 +338,22 @@ def _distinct(reasons: Sequence[Reason], segment: Segment) -> list[str]:
 
 
 def _clause(reason: Reason, text: str, offset: int, cues: Mapping[str, tuple[str, str]] = CUES) -> str:
-    pair = cues.get(reason.cue, _UNKNOWN)
-    template = pair[0] if reason.contribution > 0 else pair[1]
+    unknown = _UNKNOWN if cues is CUES else _UNKNOWN_TO_SCORES
+    pair = cues.get(reason.cue) or SCORE_CUES.get(reason.cue, unknown)
+    for_it = reason.contribution > 0
+    template = pair[not for_it] or unknown[not for_it]
     return template.format(quote=_quote(reason, text, offset), cue=reason.cue.replace("_", " "))
+
+
+def _clause_of_all(alike: Sequence[Reason], text: str, offset: int) -> str:
+    """One clause for the reasons of one cue, with what each of them points at."""
+    clause = _clause(alike[0], text, offset, SCORE_CUES)
+    first = _quote(alike[0], text, offset)
+    # Sentences are long: the strongest one will do.
+    others = () if alike[0].cue == "tone" else alike[1:_MOST_CLAUSES]
+    quotes = [first, *(_quote(reason, text, offset) for reason in others)]
+    words = list(dict.fromkeys(quote.removeprefix(" (").removesuffix(")") for quote in quotes if quote))
+    return clause.replace(first, f" ({', '.join(words)})", 1) if first else clause
 
 
 def _quote(reason: Reason, text: str, offset: int) -> str:

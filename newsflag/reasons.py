@@ -72,6 +72,8 @@ _MARKUP_CUES: Final = {
     "page_hints": ("is_title", "like_title", "is_description", "body_given", "in_given_body"),
 }
 
+_MOST_WORDS: Final = 5  # of a segment that are named as its telling ones: what fits into a sentence
+
 SEPARATOR_LOG_ODDS: Final = 6.0
 """Log-odds of a line of nothing but dashes, bullets or stars being an insertion: certain enough for
 any threshold a user would set, and still a finite sum of reasons."""
@@ -187,23 +189,37 @@ def separator_reasons(start: int, end: int) -> tuple[Reason, ...]:
 
 
 def _telling_words(spans: Spans, own: Own, alone: Floats, wanted: t.Bools, model: Model) -> tuple[Ints, Ints]:
-    """The words (one, two, or a whole short line) that weigh most on the wanted side, for each segment."""
+    """The run of a few words that weighs most on the wanted side, for each segment; empty where none does."""
     n = len(spans)
+    tokens = own.tokens
     cut = len(KINDS) - N_INSERTIONS
     side = np.concatenate((-softmax(alone[:, :cut]), softmax(alone[:, cut:])), axis=1)
     side *= np.where(wanted, 1, -1)[:, None]
-    segment = np.concatenate([block.segment for block in own.words])
-    start = np.concatenate([block.start for block in own.words])
-    end = np.concatenate([block.end for block in own.words])
-    bucket = np.concatenate([block.bucket for block in own.words])
     out_start, out_end = spans.start.copy(), spans.start.copy()
-    if len(segment):
-        weight = np.einsum("ij,ij->i", model.alone_hashed[bucket], side[segment])
-        order = np.lexsort((weight, segment))
-        last = np.flatnonzero(np.diff(segment[order], append=n))
-        best = order[last]
-        best = best[weight[best] > 0]
-        out_start[segment[best]], out_end[segment[best]] = start[best], end[best]
+    if not len(tokens.hash):
+        return out_start, out_end
+    # What a feature weighs goes to the words that it covers, in equal parts.
+    total = np.zeros(len(tokens.hash) + 1)
+    for block in own.words:
+        weight = np.einsum("ij,ij->i", np.take(model.alone_hashed, block.bucket, axis=0), side[block.segment])
+        first = np.searchsorted(tokens.start, block.start)
+        last = np.searchsorted(tokens.start, block.end)
+        weight /= np.maximum(last - first, 1)
+        total += np.bincount(first, weight, len(total)) - np.bincount(last, weight, len(total))
+    each = np.cumsum(total)[:-1]
+    sums = np.concatenate(([0.0], np.cumsum(each)))
+    end = tokens.first[tokens.segment + 1]
+    # For every word the best run that begins with it, then for every segment the best of these.
+    place = np.arange(len(each))
+    stops = np.minimum(place[:, None] + np.arange(1, _MOST_WORDS + 1), end[:, None])
+    runs = sums[stops] - sums[:-1, None]
+    longest = runs.argmax(1)
+    value = runs[place, longest]
+    order = np.lexsort((-place, value, tokens.segment))
+    best = order[np.flatnonzero(np.diff(tokens.segment[order], append=n))]
+    best = best[value[best] > 0]
+    out_start[tokens.segment[best]] = tokens.start[best]
+    out_end[tokens.segment[best]] = tokens.end[stops[best, longest[best]] - 1]
     return out_start, out_end
 
 

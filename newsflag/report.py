@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from newsflag._readonly import ReadOnly
@@ -17,6 +18,9 @@ from newsflag.kinds import INSERTION_KINDS, KINDS, PROMO_KINDS, SCORES
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
+
+_SHOWN: Final = 50  # characters of a segment's text in its repr
 
 REPORT_FORMAT: Final = 2
 """Version of the dictionary that :meth:`Report.to_dict` gives."""
@@ -197,6 +201,10 @@ class Segment:
     def __hash__(self) -> int:
         return hash((self.start, self.end, self.text, self.kind))
 
+    def __repr__(self) -> str:
+        shown = self.text if len(self.text) <= _SHOWN else f"{self.text[:_SHOWN]}…"
+        return f"<Segment {self.start}-{self.end} {self.kind} {self.scores.get('insertion', math.nan):.2f}: {shown!r}>"
+
     @property
     def is_insertion(self) -> bool:
         """Whether the segment is not part of the article."""
@@ -298,6 +306,13 @@ class Report:
 
     def __hash__(self) -> int:
         return hash((self.text, self.segments, self.model))
+
+    def __repr__(self) -> str:
+        # In full it would be pages long: to_dict has it all.
+        flags, segments = len(self.flags), len(self.segments)
+        return (
+            f"<Report: {flags} flagged in {segments} segments, {len(self.text)} characters, language {self.language}>"
+        )
 
     @property
     def insertions(self) -> tuple[Segment, ...]:
@@ -451,8 +466,36 @@ class Report:
         ]
         return pd.DataFrame(rows, columns=columns)
 
+    def plot(
+        self, scores: Sequence[str] = ("insertion", "clickbait", "sensational"), *, ax: Axes | None = None
+    ) -> Axes:
+        """Draw the article as a strip of segments by kind, and above it scores along its length.
+
+        Parameters
+        ----------
+        scores : sequence of str
+            Which of :data:`newsflag.SCORES`.
+        ax : matplotlib.axes.Axes, optional
+            Where to draw; by default in a new figure.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+            Its x axis counts characters of the text, its y axis is the scores' 0 to 1.
+
+        Raises
+        ------
+        ConfigError
+            When a score is unknown.
+        ImportError
+            When matplotlib is not installed.
+        """
+        from newsflag.rendering.plot import plot
+
+        return plot(self, scores, ax)
+
     def _repr_html_(self) -> str:
-        from newsflag.rendering import to_html
+        from newsflag.rendering.html import to_html
 
         return to_html(self)
 

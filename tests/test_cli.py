@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -144,17 +145,20 @@ def test_colour(
     assert ("\x1b[" in run("check", *options, "a.txt").stdout) == coloured
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
-@pytest.mark.parametrize(("no_color", "coloured"), [(None, True), ("", True), ("1", False)])
-def test_colour_on_a_terminal(seed: Path, root: Path, no_color: str | None, coloured: bool) -> None:
+def on_a_terminal(*args: str | Path, streams: tuple[str, ...], env: dict[str, str]) -> tuple[int, bytes]:
+    """Run newsflag with some of its streams a terminal; the status, and what the terminal was sent."""
+    import fcntl
     import pty
+    import struct
+    import termios
 
-    env = {**os.environ, "PYTHONPATH": str(root), "TERM": "xterm"}
-    env.pop("NO_COLOR", None)
-    if no_color is not None:
-        env["NO_COLOR"] = no_color
     ours, theirs = pty.openpty()
-    with subprocess.Popen([sys.executable, "-m", "newsflag", "check", seed], stdout=theirs, env=env) as process:
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    stdin, stdout, stderr = (
+        theirs if each in streams else subprocess.DEVNULL for each in ("stdin", "stdout", "stderr")
+    )
+    command = [sys.executable, *args]
+    with subprocess.Popen(command, env=env, stdin=stdin, stdout=stdout, stderr=stderr) as process:
         os.close(theirs)
         output = b""
         try:
@@ -163,8 +167,64 @@ def test_colour_on_a_terminal(seed: Path, root: Path, no_color: str | None, colo
         except OSError:  # how Linux ends a pseudo-terminal whose other side has closed
             pass
     os.close(ours)
-    assert process.returncode == FLAGGED
+    return process.returncode, output
+
+
+@pytest.fixture
+def terminal_env(root: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The environment of a plain terminal."""
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    return {**os.environ, "PYTHONPATH": str(root), "TERM": "xterm", "COLUMNS": "80"}
+
+
+needs_terminal = pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+
+
+@needs_terminal
+@pytest.mark.parametrize(("no_color", "coloured"), [(None, True), ("", True), ("1", False)])
+@pytest.mark.parametrize("command", ["check", "explain"])
+def test_colour_on_a_terminal(
+    seed: Path, terminal_env: dict[str, str], no_color: str | None, coloured: bool, command: str
+) -> None:
+    if no_color is not None:
+        terminal_env["NO_COLOR"] = no_color
+    status, output = on_a_terminal("-m", "newsflag", command, seed, streams=("stdout",), env=terminal_env)
+    assert status == (FLAGGED if command == "check" else CLEAN)
     assert (b"\x1b[" in output) == coloured
+
+
+@needs_terminal
+@pytest.mark.parametrize("command", ["check", "clean"])
+def test_nothing_named_and_nothing_piped_is_asked_about(terminal_env: dict[str, str], command: str) -> None:
+    status, output = on_a_terminal("-m", "newsflag", command, streams=("stdin", "stderr"), env=terminal_env)
+    assert status == FAILED
+    assert b"which article?" in output
+
+
+@needs_terminal
+@pytest.mark.parametrize("delay", [0.0, 1000.0])
+def test_a_progress_bar_shows_on_a_terminal_after_a_while(
+    tmp_path: Path, terminal_env: dict[str, str], delay: float
+) -> None:
+    for number in range(3):
+        (tmp_path / f"{number}.txt").write_text(PROMO, "utf-8")
+    code = (
+        "from newsflag.cli import _progress, main\n"
+        f"_progress._DELAY = {delay}\n"
+        f"main(['clean', {str(tmp_path)!r}, '-o', {str(tmp_path / 'out')!r}])"
+    )
+    status, output = on_a_terminal("-c", code, streams=("stderr",), env=terminal_env)
+    assert status == CLEAN
+    assert (b"/3" in output) == (delay == 0.0)
+    assert b"3 articles written" in output
+
+
+def test_there_is_no_progress_bar_in_a_pipe(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    from newsflag.cli import _progress
+
+    monkeypatch.setattr(_progress, "_DELAY", 0.0)
+    write("d/a.txt")
+    assert run("check", "d").stderr == ""
 
 
 # Files that can't be read
@@ -237,6 +297,24 @@ def test_what_is_no_text_in_a_folder_is_skipped_and_counted(run: Run) -> None:
     assert result.stderr == "newsflag: d: 3 files skipped (not UTF-8 text, or not .txt, .md, .text or .html)\n"
 
 
+def test_an_empty_folder_and_one_without_text_are_told_alike(run: Run) -> None:
+    Path("d").mkdir()
+    write("e/a.png", b"\x89PNG")
+    result = run("check", "d", "e")
+    assert result.exit_code == FAILED
+    assert [line for line in result.stderr.splitlines() if "skipped" not in line] == [
+        "newsflag: d: no text files",
+        "newsflag: e: no text files",
+    ]
+
+
+def test_a_folder_is_summed_up(run: Run) -> None:
+    write("d/a.txt")
+    write("d/b.txt", BODY)
+    assert run("check", "d").stdout.endswith("\n\n2 articles, 1 of them with flags, 1 flags in all\n")
+    assert "in all" not in run("check", "d/a.txt").stdout
+
+
 def test_a_folder_without_text_is_an_error(run: Run) -> None:
     Path("d").mkdir()
     result = run("check", "d")
@@ -275,6 +353,218 @@ def test_clean_keeps_and_drops_kinds(run: Run) -> None:
     assert run("clean", "--drop", "title", "a.txt").exit_code == CLEAN
 
 
+def test_without_a_file_clean_reads_standard_input(run: Run) -> None:
+    assert run("clean", stdin=PROMO).stdout == "The council met on Monday.\n"
+    assert run("check", stdin=PROMO).stdout.startswith("-: 1 flagged")
+
+
+def test_one_article_is_written_to_a_file(run: Run) -> None:
+    write("a.txt")
+    result = run("clean", "a.txt", "-o", "new/b.txt")
+    assert (result.exit_code, result.stdout, result.stderr) == (CLEAN, "", "")
+    assert Path("new/b.txt").read_bytes() == b"The council met on Monday.\n"
+    assert [path.name for path in Path("new").iterdir()] == ["b.txt"]
+
+
+def test_a_folder_is_cleaned_into_another(run: Run) -> None:
+    write("d/a.txt")
+    write("d/c/b.txt", BODY)
+    write("d/page.html", "<h1>Bridge</h1><p>The council met on Monday, and the mayor spoke of the bridge.</p>")
+    write("d/photo.jpg", b"\xff\xd8\xff\xe0")
+    result = run("clean", "d", "-o", "out")
+    assert result.exit_code == CLEAN
+    assert result.stderr.splitlines()[-1] == "newsflag: 3 articles written to out"
+    written = sorted(path.relative_to("out").as_posix() for path in Path("out").rglob("*") if path.is_file())
+    assert written == ["a.txt", "c/b.txt", "page.txt"]
+    assert Path("out/a.txt").read_text("utf-8") == "The council met on Monday.\n"
+    assert Path("out/c/b.txt").read_text("utf-8") == BODY
+    assert "The council met" in Path("out/page.txt").read_text("utf-8")
+
+
+def test_cleaning_again_into_a_folder_within_does_not_clean_what_was_cleaned(run: Run) -> None:
+    write("d/a.txt")
+    for _ in range(2):
+        assert run("clean", "d", "-o", "d/clean").exit_code == CLEAN
+    assert sorted(path.as_posix() for path in Path("d").rglob("*.txt")) == ["d/a.txt", "d/clean/a.txt"]
+
+
+def test_what_was_read_is_never_overwritten(run: Run) -> None:
+    write("d/a.txt")
+    write("d/b.txt", BODY)
+    for args in (["d", "-o", "d"], ["d/a.txt", "-o", "d/a.txt"], ["d/a.txt", "-o", "d"]):
+        result = run("clean", *args)
+        assert result.exit_code == FAILED
+        assert "would overwrite what was read" in result.stderr
+    assert run("report", "d", "-o", "d/a.txt").exit_code == FAILED
+    assert Path("d/a.txt").read_text("utf-8") == PROMO
+    assert Path("d/b.txt").read_text("utf-8") == BODY
+
+
+def test_two_articles_for_one_place_are_told_and_the_first_is_kept(run: Run) -> None:
+    write("d/a.html", "<p>The council met on Monday, and the mayor spoke of the bridge for an hour.</p>")
+    write("d/a.txt", BODY)
+    result = run("clean", "d", "-o", "out")
+    assert result.exit_code == FAILED
+    assert "another article is written to" in result.stderr
+    assert "The council met" in Path("out/a.txt").read_text("utf-8")
+
+
+def test_a_place_that_cannot_be_written_to_is_an_error(run: Run) -> None:
+    write("a.txt")
+    write("file", "x")
+    for args in (["clean", "a.txt", "-o", "file/b.txt"], ["report", "a.txt", "-o", "file/b.html"]):
+        result = run(*args)
+        assert result.exit_code == FAILED
+        assert result.stderr.startswith("newsflag: file/b.")
+        assert len(result.stderr.splitlines()) == 1
+    assert Path("file").read_text("utf-8") == "x"
+
+
+# report
+
+
+def test_a_report_is_one_page_of_all_articles(run: Run) -> None:
+    write("d/a.txt")
+    write("d/b.txt", BODY)
+    result = run("report", "d", "-o", "out/report.html", "--title", "Monday & <Tuesday>")
+    assert (result.exit_code, result.stdout) == (CLEAN, "")
+    assert result.stderr == "newsflag: out/report.html: 2 articles\n"
+    page = Path("out/report.html").read_text("utf-8")
+    assert "<title>Monday &amp; &lt;Tuesday&gt;</title>" in page
+    for name in ("d/a.txt", "d/b.txt"):
+        assert page.count(f">{name}<") == 2
+    assert "READ MORE: Ten tricks for a flat belly" in page
+
+
+def test_a_report_goes_to_standard_output(run: Run) -> None:
+    result = run("report", "-", "-o", "-", stdin=PROMO)
+    assert result.stdout.startswith("<!doctype html>")
+    assert result.stdout.endswith("</html>\n")
+
+
+def test_a_report_of_nothing_readable_is_not_written(run: Run) -> None:
+    result = run("report", "nowhere.txt", "-o", "out.html")
+    assert result.exit_code == FAILED
+    assert not Path("out.html").exists()
+
+
+# explain
+
+
+def test_a_segment_is_explained_in_full(run: Run, seed: Path) -> None:
+    result = run("explain", seed, "--find", "robot DOG")
+    assert result.exit_code == CLEAN
+    report = newsflag.flag(seed.read_bytes().decode("utf-8"), max_reasons=1000)
+    segment = report.flags[0].segment
+    assert segment is not None
+    shown = " ".join(result.stdout.split())
+    assert segment.text in shown
+    assert f"characters {segment.start}-{segment.end}" in shown
+    for reasons in (segment.reasons, *segment.why.values()):
+        assert reasons
+        for reason in reasons:
+            assert f"{reason.contribution:+.2f}" in shown
+            assert f"{reason.cue}:" in shown
+    place = report.segments.index(segment)
+    for neighbour in report.segments[place - 2 : place + 3]:
+        assert f"{neighbour.start}-{neighbour.end}" in shown
+
+
+def test_a_segment_is_found_by_its_place(run: Run, seed: Path) -> None:
+    assert run("explain", seed, "--at", "1145").stdout == run("explain", seed, "--find", "robot dog").stdout
+    for at in ("1144", "-1", "999999"):
+        result = run("explain", seed, "--at", at)
+        assert result.exit_code == FAILED
+        assert f"no segment stands at {at}" in result.stderr
+
+
+def test_every_flagged_segment_is_explained_without_a_choice(run: Run, seed: Path) -> None:
+    rows = [json.loads(line) for line in run("explain", seed, "--json").stdout.splitlines()]
+    assert len(rows) == 4
+    for row in rows:
+        assert row["kind"] == "teaser"
+        assert len(row["reasons"]) > 15
+    assert run("explain", seed).stdout.count("Around it") == 4
+
+
+def test_what_cannot_be_explained_is_said(run: Run) -> None:
+    write("a.txt", BODY)
+    result = run("explain", "a.txt")
+    assert result.exit_code == FAILED
+    assert "nothing was flagged" in result.stderr
+    assert "no segment holds 'xyz'" in run("explain", "a.txt", "--find", "xyz").stderr
+    assert "is a folder" in run("explain", ".").stderr
+
+
+def test_a_segment_of_a_page_says_where_it_stands(run: Run) -> None:
+    page = "<h1>Bridge</h1><p>The council met on Monday.</p><p>READ MORE: <a href=/x>Ten tricks</a></p>"
+    shown = run("explain", "--html", "--find", "ten tricks", stdin=page).stdout
+    assert "html > body > p:nth-of-type(2)" in shown
+    assert "link to /x" in shown
+
+
+# models
+
+
+def test_the_models_are_listed(run: Run) -> None:
+    lines = run("models").stdout.splitlines()
+    assert [line.split()[0] for line in lines] == ["splitter", "scores", "pages", "sentences"]
+    rows = json.loads(run("models", "--json").stdout)
+    assert f"splitter {rows[0]['version']} ({rows[0]['digest']})" == newsflag.flag("One.").model
+    for row in rows:
+        assert row["size"] == sum((Path(row["folder"]) / name).stat().st_size for name in row["files"])
+
+
+@pytest.mark.parametrize("name", ["splitter", "scores", "pages", "sentences"])
+def test_every_model_has_a_card(run: Run, name: str) -> None:
+    card = run("models", name).stdout
+    assert card.startswith("# Model card: ")
+    assert "must not be used" in card
+
+
+# Help and completion
+
+
+@pytest.mark.parametrize("name", sorted(main.commands))
+def test_every_command_has_help_with_examples_that_name_its_options(run: Run, name: str) -> None:
+    shown = run(name, "--help").stdout
+    if name != "train":
+        examples = shown.partition("Examples:\n")[2].partition("\n\n")[0]
+        assert f"newsflag {name}" in examples
+    summary = next(line for line in run("--help").stdout.splitlines() if line.strip().startswith(f"{name} "))
+    assert not summary.endswith("...")
+
+
+def test_exit_codes_are_in_the_help(run: Run) -> None:
+    shown = " ".join(run("--help").stdout.split())
+    for code in (CLEAN, FLAGGED, FAILED, 130, 141):
+        assert re.search(rf"\b{code} \w+", shown.partition("Exit codes:")[2]), code
+
+
+@pytest.mark.parametrize("shell", ["bash", "fish", "zsh"])
+def test_a_shell_gets_its_completion_script(run: Run, shell: str) -> None:
+    assert "_NEWSFLAG_COMPLETE" in run("completion", shell).stdout
+
+
+def test_completion_knows_commands_kinds_and_models(root: Path) -> None:
+    def completed(words: str) -> list[str]:
+        env = {
+            **os.environ,
+            "_NEWSFLAG_COMPLETE": "bash_complete",
+            "COMP_WORDS": f"newsflag {words}",
+            "COMP_CWORD": str(len(words.split())),
+        }
+        code = "from newsflag.cli import main; main(prog_name='newsflag')"
+        done = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, cwd=root, env=env, check=True
+        )
+        return [line.partition(",")[2] for line in done.stdout.splitlines()]
+
+    assert completed("ex") == ["explain"]
+    assert "call_to_action" in completed("clean --keep cal")
+    assert completed("models sp") == ["splitter"]
+
+
 # What is wrong with the call
 
 
@@ -288,8 +578,12 @@ def test_clean_keeps_and_drops_kinds(run: Run) -> None:
         (["check", "--model", "a.txt", "a.txt"], "a.txt"),
         (["clean", "--keep", "advert", "a.txt"], "advertisement"),
         (["clean", "--drop", "body", "a.txt"], "never dropped"),
-        (["check"], "FILE"),
-        (["clean"], "FILE"),
+        (["clean", "a.txt", "b.txt"], "add -o FOLDER"),
+        (["clean", "."], "add -o FOLDER"),
+        (["report", "a.txt"], "--out"),
+        (["explain", "a.txt", "--at", "1", "--find", "x"], "--at and --find"),
+        (["models", "splitters"], "splitters"),
+        (["completion", "tcsh"], "tcsh"),
         (["train"], "--data"),
         (["chekc"], "chekc"),
     ],
@@ -331,12 +625,14 @@ def test_the_module_runs_as_the_command(root: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pipes end differently there")
-@pytest.mark.parametrize("options", [["check"], ["check", "--jsonl"], ["clean"]])
+@pytest.mark.parametrize(
+    "options", [["check"], ["check", "--jsonl"], ["clean"], ["report", "-o", "-"], ["explain"], ["models", "scores"]]
+)
 def test_a_closed_pipe_is_no_error(seed: Path, root: Path, options: list[str]) -> None:
     ours, theirs = os.pipe()
     os.close(ours)
     done = subprocess.run(
-        [sys.executable, "-m", "newsflag", *options, str(seed)],
+        [sys.executable, "-m", "newsflag", *options, *([] if "models" in options else [str(seed)])],
         stdout=theirs,
         stderr=subprocess.PIPE,
         text=True,

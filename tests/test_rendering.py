@@ -63,7 +63,7 @@ def test_the_strongest_reasons_are_named_first(report: Report) -> None:
     promo = report.segments[3]
     assert sentence(promo) == (
         "Taken for a call to action, as its wording (“Sign”) is that of insertions "
-        "and what stands before it looks inserted."
+        "and what stands before it points to an insertion."
     )
 
 
@@ -189,6 +189,10 @@ class Outline(HTMLParser):
             self.text += data
 
 
+# None of them can fetch or run anything.
+ATTRIBUTES = {"aria-hidden", "aria-label", "class", "dir", "open", "role", "scope", "style", "tabindex", "title"}
+
+
 def test_html_shows_the_whole_article(report: Report) -> None:
     outline = Outline(to_html(report))
     for segment in report.segments:
@@ -204,7 +208,10 @@ def test_html_names_the_kinds_in_words(report: Report) -> None:
 
 def test_html_carries_the_reasons(report: Report) -> None:
     outline = Outline(to_html(report))
-    assert sentence(report.segments[3]) in outline.titles
+    hover = next(title for title in outline.titles if title.startswith(sentence(report.segments[3])))
+    for reason in report.segments[3].reasons:
+        assert sentence_for(reason, report.text) in hover
+    assert any(title.startswith(sentence(report.segments[1])) for title in outline.titles)
     assert "details" in outline.tags
     for reason in report.segments[3].reasons:
         assert sentence_for(reason, report.text) in outline.text
@@ -214,7 +221,7 @@ def test_html_is_complete_in_itself(report: Report) -> None:
     html = to_html(report)
     outline = Outline(html)
     assert not {"script", "link", "img", "iframe"} & set(outline.tags)
-    assert outline.attributes <= {"class", "title", "dir"}
+    assert outline.attributes <= ATTRIBUTES
     assert "url(" not in html
     assert "://" not in html
 
@@ -243,7 +250,7 @@ def test_html_colours_have_enough_contrast(report: Report, theme: int) -> None:
     names = re.findall(r"--nf-([a-z_]+):#([0-9a-f]+)", to_html(report))
     each = len(names) // 4  # light and dark, each by the system and by the notebook's theme
     colours = dict(names[theme * each : (theme + 1) * each])
-    for ground in ("ground", "rest", "teaser", "advertisement", "call_to_action"):
+    for ground in ("ground", *INSERTION_KINDS):
         assert contrast(colours["text"], colours[ground]) >= 4.5
     assert contrast(colours["dim"], colours["ground"]) >= 4.5
 
@@ -257,7 +264,7 @@ def test_any_text_is_escaped(text: str, kind: str) -> None:
         outline = Outline(html)
         assert set(outline.tags) <= {
             *("div", "style", "strong", "span", "mark", "b", "details", "summary"),
-            *("table", "thead", "tbody", "tr", "th", "td", "ul", "li"),
+            *("table", "thead", "tbody", "tr", "th", "td", "ul", "li", "ol", "i", "u", "q"),
         }
         assert outline.tags.count("mark") == (kind in INSERTION_KINDS)
 
@@ -322,16 +329,17 @@ def test_html_folds_what_stands_around_the_article(make_page: Callable[..., Repo
     report = make_page(*MENU, ("title", "Bridge shut"), *ARTICLE, *FOOT)
     html = to_html(report)
     outline = Outline(html)
-    assert outline.tags.count("details") == 3
+    assert outline.tags.count("details") == 4
     assert outline.tags.count("mark") == len(report.insertions)
     assert "14 lines around the article (9 teaser, 4 call to action, 1 metadata)" in outline.text
-    folded = re.findall(r"<details>(.*?)</details>", html, re.DOTALL)
+    folded = re.findall(r"<details>(.*?)</details>", html, re.DOTALL)  # what was flagged stands open
     assert [text.count("<mark") for text in folded] == [20, 14, 0]
     # Nothing is lost, no blank line is added, and the article stands outside.
-    shown = re.sub(r"<details><summary.*?</summary>|</details>|<b>.*?</b>|<[^>]+>", "", html)
+    text = html.partition('<div class="nf-text"')[2].partition(">")[2].partition("<summary>Segments and")[0]
+    shown = re.sub(r"<details><summary.*?</summary>|</details>|<b>.*?</b>|<[^>]+>", "", text)
     assert report.text in shown
     assert not any("piers" in text or "shut" in text for text in folded[:2])
-    assert outline.attributes <= {"class", "title", "dir"}
+    assert outline.attributes <= ATTRIBUTES
 
 
 def test_three_lines_are_shown_as_they_are(make_page: Callable[..., Report]) -> None:
@@ -352,7 +360,8 @@ def test_a_page_without_an_article_and_plain_text_are_listed_in_full(
 ) -> None:
     for report in (make_page(*MENU, *FOOT), make_report(*MENU, *ARTICLE, *FOOT)):
         assert "around the article" not in to_terminal(report) + to_html(report)
-        assert to_html(report).count("<details>") == 1
+        # The table, and the flags where there are many.
+        assert to_html(report).count("<details>") == 1 + (len(report.flags) > 12)
         assert all(part.text in to_terminal(report, width=120) for part in report.segments)
 
 

@@ -15,9 +15,7 @@ import dataclasses
 import hashlib
 import io
 import json
-import os
 import re
-import tempfile
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -25,6 +23,7 @@ from typing import Any, Final, TypeAlias
 
 import numpy as np
 
+from newsflag._atomic import write_bytes
 from newsflag._resources import models_folder
 from newsflag._text import Floats
 from newsflag.errors import ConfigError, ModelError, ModelNotFoundError
@@ -141,9 +140,9 @@ def write(folder: str | Path, name: str, facts: Mapping[str, Any], arrays: Mappi
     folder.mkdir(parents=True, exist_ok=True)
     # Should the second write fail, the first file's hash is not the one that
     # the old JSON names, and loading says so.
-    _write(folder / f"{name}.npz", npz)
+    write_bytes(folder / f"{name}.npz", npz)
     path = folder / f"{name}.json"
-    _write(path, encoded)
+    write_bytes(path, encoded)
     return path
 
 
@@ -275,19 +274,6 @@ def _arrays(path: Path, facts: Mapping[str, Any], layouts: Layouts) -> dict[str,
     for array in arrays.values():
         array.setflags(write=False)
     return arrays
-
-
-def _write(path: Path, content: bytes) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        temporary.chmod(0o644)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
 
 
 def _digest(arrays: Mapping[str, Any]) -> str:

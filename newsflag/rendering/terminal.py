@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from typing import TYPE_CHECKING, Final
 
 from newsflag.rendering._around import runs, summary
+from newsflag.rendering._columns import BOLD, DIM, one_line, shortened, style_of, styled, wrapped
 from newsflag.rendering._visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from newsflag.report import Report, Segment
-
-# Select Graphic Rendition codes of the 16-colour terminal, which follow the
-# user's own light or dark palette.
-_RESET: Final = "\x1b[0m"
-_BOLD: Final = "\x1b[1m"
-_DIM: Final = "\x1b[2m"
-_KIND_STYLES: Final = {"teaser": "\x1b[31m", "advertisement": "\x1b[35m", "call_to_action": "\x1b[33m"}
-_OTHER_STYLE: Final = "\x1b[36m"
 
 _MISINFORMATION: Final = "misinformation"
 _SHOWN: Final = ("clickbait", "sensational", "persuasion")
@@ -55,7 +46,7 @@ def to_terminal(report: Report, *, name: str = "", color: bool = False, width: i
     """
     rows = [_heading(report, name, color=color)]
     if report.segments and _MISINFORMATION in report.scores:
-        rows += [_styled(row, _DIM, color=color) for row in _wrapped(_scores(report), width)]
+        rows += [styled(row, DIM, color=color) for row in wrapped(_scores(report), width)]
     if report.title is not None and report.title.start is None:
         rows += list(_title(report, width=width, color=color))
     if report.segments:
@@ -81,8 +72,8 @@ def to_terminal(report: Report, *, name: str = "", color: bool = False, width: i
                     rows += _flagged(segment, facts, reasons[segment.start], indent=indent, room=room, color=color)
                 else:
                     mark = _MARK if segment.is_insertion else " " * len(_MARK)
-                    style = _style(segment) if segment.is_insertion else _DIM
-                    rows.append(_styled(f"{mark}{facts}{_shortened(segment.text, room)}", style, color=color))
+                    style = style_of(segment.kind) if segment.is_insertion else DIM
+                    rows.append(styled(f"{mark}{facts}{shortened(segment.text, room)}", style, color=color))
     return "\n".join(rows)
 
 
@@ -90,8 +81,8 @@ def _heading(report: Report, name: str, *, color: bool) -> str:
     n_flags, n_segments = len(report.flags), len(report.segments)
     found = f"{n_flags} flagged" if n_flags else "nothing flagged"
     of = f"{n_segments} segment{'' if n_segments == 1 else 's'}" if n_segments else "no text"
-    title = f"{_one_line(name)}: {found}" if name else found
-    return f"{_styled(title, _BOLD, color=color)} ({of}; {visible(report.model)}, threshold {report.threshold:.2f})"
+    title = f"{one_line(name)}: {found}" if name else found
+    return f"{styled(title, BOLD, color=color)} ({of}; {visible(report.model)}, threshold {report.threshold:.2f})"
 
 
 def _scores(report: Report) -> str:
@@ -110,39 +101,35 @@ def _title(report: Report, *, width: int, color: bool) -> Iterator[str]:
     if title is None:
         return
     shown = ", ".join(f"{name} {value:.2f}" for name, value in title.scores.items())
-    yield _shortened(f"title: {title.text}", width)
-    yield _styled(f"  {shown}", _DIM, color=color)
+    yield shortened(f"title: {title.text}", width)
+    yield styled(f"  {shown}", DIM, color=color)
     for flag in report.flags:
         if flag.segment is None:
-            for row in _wrapped(_one_line(flag.reason), width - 2):
+            for row in wrapped(one_line(flag.reason), width - 2):
                 yield f"{_MARK}{row}"
 
 
 def _flagged(segment: Segment, facts: str, reason: str, *, indent: int, room: int, color: bool) -> Iterator[str]:
-    style = _style(segment)
+    style = style_of(segment.kind)
     # Cut before it is wrapped: a segment may be megabytes long.
     most = 4 * _MOST_ROWS * room
-    lines = list(_wrapped(_one_line(segment.text[:most]), room))
+    lines = list(wrapped(one_line(segment.text[:most]), room))
     if len(lines) > _MOST_ROWS or len(segment.text) > most:
         lines = [*lines[: _MOST_ROWS - 1], f"… ({len(segment.text)} characters in all)"]
-    strong = style + _BOLD if segment.is_promo else style
-    yield _styled(_MARK + facts, strong, color=color) + _styled(lines[0], style, color=color)
-    margin = _styled(_MARK, style, color=color) + " " * (indent - len(_MARK))
+    strong = style + BOLD if segment.is_promo else style
+    yield styled(_MARK + facts, strong, color=color) + styled(lines[0], style, color=color)
+    margin = styled(_MARK, style, color=color) + " " * (indent - len(_MARK))
     for line in lines[1:]:
-        yield margin + _styled(line, style, color=color)
-    for line in _wrapped(_one_line(reason), room - 2):
-        yield f"{margin}  {_styled(line, _DIM, color=color)}"
+        yield margin + styled(line, style, color=color)
+    for line in wrapped(one_line(reason), room - 2):
+        yield f"{margin}  {styled(line, DIM, color=color)}"
 
 
 def _summed_up(segments: tuple[Segment, ...], *, width: int, color: bool) -> Iterator[str]:
     start = _FOLDED
-    for row in _wrapped(_one_line(summary(segments, str)), max(width - len(_FOLDED), _LEAST_TEXT)):
-        yield _styled(start + row, _DIM, color=color)
+    for row in wrapped(one_line(summary(segments, str)), max(width - len(_FOLDED), _LEAST_TEXT)):
+        yield styled(start + row, DIM, color=color)
         start = " " * len(_FOLDED)
-
-
-def _style(segment: Segment) -> str:
-    return _KIND_STYLES.get(segment.kind, _OTHER_STYLE)
 
 
 def _kind(segment: Segment) -> str:
@@ -151,63 +138,6 @@ def _kind(segment: Segment) -> str:
 
 def _span(segment: Segment) -> str:
     return f"{segment.start}-{segment.end}"
-
-
-def _styled(text: str, style: str, *, color: bool) -> str:
-    return f"{style}{text}{_RESET}" if color else text
-
-
-def _one_line(text: str) -> str:
-    return visible(" ".join(text.split()))
-
-
-def _cells(text: str) -> int:
-    """Width on the terminal: wide characters take two cells, marks none."""
-    if text.isascii():
-        return len(text)
-    return sum(map(_cells_of, text))
-
-
-def _cells_of(char: str) -> int:
-    if unicodedata.combining(char) or unicodedata.category(char) in ("Mn", "Me", "Cf"):
-        return 0
-    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
-
-
-def _head(text: str, room: int) -> str:
-    """Give the longest beginning that fits into the room, at least one character."""
-    used = 0
-    for place, char in enumerate(text):
-        used += _cells_of(char)
-        if used > room and place:
-            return text[:place]
-    return text
-
-
-def _shortened(text: str, room: int) -> str:
-    line = _one_line(text[: 4 * room])
-    if _cells(line) <= room and len(text) <= 4 * room:
-        return line
-    return _head(line, room - 1).rstrip() + "…"
-
-
-def _wrapped(line: str, room: int) -> Iterator[str]:
-    """Break a line at its blanks, and within a word only where it alone is too long."""
-    row, used = "", 0
-    for word in re.findall(r"\S+", line):
-        part = word
-        if row and used + 1 + _cells(part) > room:
-            yield row
-            row, used = "", 0
-        while _cells(part) > room:
-            head = _head(part, room)
-            if head == part:
-                break
-            yield head
-            part = part[len(head) :]
-        row = f"{row} {part}" if row else part
-        used = _cells(row)
-    yield row
 
 
 __all__ = ["to_terminal"]

@@ -1,0 +1,221 @@
+"""Files in, files out: what the command reads and writes."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final, TypeAlias
+
+import click
+
+from newsflag._atomic import write_bytes
+
+SUFFIXES: Final = ("", ".md", ".text", ".txt")
+"""Suffixes of the text files that are read in a folder."""
+
+PAGES: Final = (".htm", ".html", ".xhtml")
+"""Suffixes of files that are web pages."""
+
+
+File: TypeAlias = tuple[str | Path, Path, str | None]
+"""A file or ``"-"``, its path within the folder that was named (else its name), and that folder."""
+
+
+class UnreadableError(Exception):
+    """What was named can't be read as text; says why."""
+
+
+class _NotTextError(UnreadableError):
+    """The bytes are not UTF-8 text."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Article:
+    """What was read from a file: text, or a page's bytes.
+
+    Parameters
+    ----------
+    content : str or bytes
+        Bytes are a web page's.
+    name : str
+        What it is called in messages.
+    source : str or Path
+        The file, or ``"-"``.
+    inner : Path
+        Its path within the folder that was named, else its name.
+    """
+
+    content: str | bytes
+    name: str
+    source: str | Path
+    inner: Path
+
+    @property
+    def is_page(self) -> bool:
+        """Whether it is a web page."""
+        return isinstance(self.content, bytes)
+
+
+@dataclasses.dataclass
+class Reading:
+    """Reads sources one by one, and remembers whether one of them failed."""
+
+    html: bool = False
+    failed: bool = False
+
+    def files(self, sources: Sequence[str], *, without: Path | None = None) -> list[File]:
+        """Every file that the sources name; of folders, those that are not in the folder ``without``."""
+        found: list[File] = []
+        for source in sources:
+            if source != "-" and os.path.isdir(source):  # noqa: PTH112, it takes any name
+                found += [(path, path.relative_to(source), source) for path in self._walk(source, without)]
+            else:
+                name = "stdin" if source == "-" else os.path.basename(source)  # noqa: PTH119, as above
+                found.append((source, Path(name), None))
+        return found
+
+    def articles(self, files: Sequence[File]) -> Iterator[Article | None]:
+        """Read each file in its turn; None for one that is no article.
+
+        Whatever in a folder is no text is skipped, and counted when the folder is done.
+        """
+        read = skipped = 0
+        for number, (source, inner, folder) in enumerate(files):
+            content = None
+            try:
+                if folder is None or self._is_wanted(Path(source)):
+                    content = self._content(source)
+                else:
+                    skipped += 1
+            except _NotTextError as error:
+                if folder is None:
+                    self.fail(f"{shown(source)}: {error}")
+                else:
+                    skipped += 1
+            except UnreadableError as error:
+                self.fail(f"{shown(source)}: {error}")
+            read += content is not None
+            yield None if content is None else Article(content, shown(source), source, inner)
+            if folder is not None and (number + 1 == len(files) or files[number + 1][2] != folder):
+                self._folder_done(folder, read, skipped)
+                read = skipped = 0
+
+    def _folder_done(self, folder: str, read: int, skipped: int) -> None:
+        if skipped:
+            count = "1 file" if skipped == 1 else f"{skipped} files"
+            complain(f"{shown(folder)}: {count} skipped (not UTF-8 text, or not .txt, .md, .text or .html)")
+        if not read:
+            self.fail(f"{shown(folder)}: no text files")
+
+    def _is_wanted(self, path: Path) -> bool:
+        return path.suffix.lower() in (*SUFFIXES, *PAGES) and path.is_file()
+
+    def _content(self, source: str | Path) -> str | bytes:
+        data = _bytes(source)
+        return data if self.html or Path(source).suffix.lower() in PAGES else _decoded(data)
+
+    def _walk(self, folder: str, without: Path | None) -> Iterator[Path]:
+        """All files in a folder and its folders in a fixed order, hidden ones left out."""
+
+        def unreadable(error: OSError) -> None:
+            self.fail(f"{shown(error.filename)}: {(error.strerror or str(error)).lower()}")
+
+        any_file = False
+        for base, folders, names in os.walk(folder, onerror=unreadable):
+            inner = (name for name in folders if not name.startswith("."))
+            folders[:] = sorted(name for name in inner if without is None or not same_file(without, Path(base, name)))
+            for name in sorted(names):
+                if not name.startswith("."):
+                    any_file = True
+                    yield Path(base, name)
+        if not any_file:
+            self._folder_done(folder, 0, 0)
+
+    def fail(self, message: str) -> None:
+        """Say that a source could not be done; the others are done all the same."""
+        self.failed = True
+        complain(message)
+
+
+def _decoded(data: bytes) -> str:
+    if b"\0" in data:
+        raise _NotTextError("not a text file")
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise _NotTextError(f"not UTF-8 text (byte {error.start})") from error
+    return text.removeprefix("\ufeff")
+
+
+def _bytes(source: str | Path) -> bytes:
+    try:
+        return sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
+    except (OSError, ValueError) as error:
+        raise UnreadableError(_reason(error)) from error
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all, and the folders that it needs.
+
+    Raises
+    ------
+    FailureError
+        Where it can't be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_bytes(path, content)
+    except (OSError, ValueError) as error:
+        raise FailureError(f"{shown(path)}: {_reason(error)}") from error
+
+
+def same_file(one: Path, source: str | Path) -> bool:
+    """Whether a path to write to is a file that was read."""
+    try:
+        return source != "-" and one.exists() and one.samefile(source)
+    except (OSError, ValueError):
+        return False
+
+
+def _reason(error: OSError | ValueError) -> str:
+    reason = error.strerror if isinstance(error, OSError) else None
+    return (reason or str(error)).lower()
+
+
+class FailureError(click.ClickException):
+    """Ends the command with status 2 and one line on stderr."""
+
+    exit_code = 2
+
+    def show(self, file: object = None) -> None:  # noqa: ARG002, click's own signature
+        """Print the line."""
+        complain(self.message)
+
+
+def shown(path: str | Path) -> str:
+    """A path as it can be printed."""
+    return click.format_filename(path)
+
+
+def complain(message: str) -> None:
+    """Print one line on stderr."""
+    line = " ".join(message.split())
+    click.echo(f"newsflag: {line}", err=True)
+
+
+__all__ = [
+    "PAGES",
+    "SUFFIXES",
+    "Article",
+    "FailureError",
+    "File",
+    "Reading",
+    "UnreadableError",
+    "complain",
+    "same_file",
+    "shown",
+    "write",
+]
