@@ -4,6 +4,7 @@
 #   make demo              flag the article this project started from
 #   make test              run the tests
 #   make lint              ruff and mypy
+#   make docs              build the documentation
 #   make train DATA=…      rebuild models/ from a folder of labelled articles
 #   make bench DATA=…      train a model a fold on that folder and measure it and its peers;
 #                          MODELS=… keeps the fold models there, or uses those it finds
@@ -18,7 +19,7 @@ SEED := seeds/000_fadd692d6bccfef8.txt
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test lint train bench clean data
+.PHONY: demo docs test lint train bench clean data
 .DEFAULT_GOAL := demo
 
 # Status 1 says that something was flagged, which is what the demo is for.
@@ -32,6 +33,10 @@ lint: $(VENV)/.dev
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
+
+docs: $(VENV)/.dev
+	$(PY) -m sphinx -q -n -W --keep-going -c docs . build/html
+	@echo "$(CURDIR)/build/html/docs/index.html"
 
 train: data $(VENV)/.train
 	$(PY) -m newsflag train --data "$(DATA)" --out models

@@ -22,18 +22,18 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier
 
 from newsflag._text import Batch, Bools, Floats, Ints, make_batch
-from newsflag.evidence import ALONE_COLUMNS, INPUT_COLUMNS, N_INSERTIONS, inputs, own_evidence
+from newsflag.evidence import ALONE_COLUMNS, INPUT_COLUMNS, N_INSERTIONS, inputs
 from newsflag.evidence.context import verdict_evidence
-from newsflag.evidence.hashing import BUCKETS, Block, counts
+from newsflag.evidence.hashing import BUCKETS
+from newsflag.evidence.rows import WORDING_SCALE, hashed_rows
 from newsflag.evidence.surface import surface_evidence
 from newsflag.evidence.tokens import Tokens, tokenize
 from newsflag.evidence.topic import IDF_BUCKETS, idf_bucket, topic_evidence
 from newsflag.kinds import KINDS
 from newsflag.model.network import CLIP, calibrated, forward, insertion_log_odds, second_inputs, softmax
 from newsflag.model.store import Model, settings_of_code
-from newsflag.segmentation import mark_lead_ins, segment
-from newsflag.segmentation.leadins import find_lead_ins
-from newsflag.segmentation.lines import Spans, whole_texts
+from newsflag.segmentation import segment
+from newsflag.segmentation.lines import Spans
 from newsflag.training.corpus import FOLDS, Corpus
 from newsflag.training.data import OUTSIDE, UNKNOWN
 
@@ -108,30 +108,6 @@ def segment_labels(corpus: Corpus, batch: Batch, spans: Spans) -> Ints:
             labels[number] = values[times.argmax()]
     labels[labels < UNKNOWN] = UNKNOWN
     return labels
-
-
-def hashed_rows(texts: Sequence[str]) -> Any:
-    """Wording of each text as a sparse row: hashed features, then :data:`ALONE_COLUMNS`."""
-    parts = []
-    for low in range(0, len(texts), 20_000):
-        batch = make_batch(texts[low : low + 20_000])
-        n = batch.n_docs
-        spans = mark_lead_ins(whole_texts(batch), find_lead_ins(batch.text))
-        own = own_evidence(batch, spans)
-        wording = _rows(own.characters, n) + _rows(own.words, n)
-        parts.append(sp.hstack([wording, sp.csr_matrix(own.alone)], format="csr", dtype=np.float32))
-    return sp.vstack(parts, format="csr")
-
-
-def _rows(blocks: Sequence[Block], n: int) -> Any:
-    segment_ = np.concatenate([block.segment for block in blocks])
-    bucket = np.concatenate([block.bucket for block in blocks])
-    value = (WORDING_SCALE / np.sqrt(counts(list(blocks), n)))[segment_]
-    return sp.csr_matrix((value.astype(np.float32), (segment_, bucket)), shape=(n, BUCKETS))
-
-
-WORDING_SCALE: Final = 3.0
-"""How much larger than the surface columns the hashed features stand, so that one penalty suits both."""
 
 
 def prepare(corpus: Corpus) -> Prepared:
