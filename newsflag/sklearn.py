@@ -61,6 +61,10 @@ _LOG_ODDS_SCALE: Final = 3.0  # brings log-odds to the range of the other eviden
 _BLANK: Final = "-"  # what a segment without words is read as
 
 
+class _LabelsError(InputError, ValueError):
+    """Labels that make no classes: a ValueError as well, as scikit-learn has it."""
+
+
 class _OnTexts(BaseEstimator):  # type: ignore[misc]
     """What both transformers share: they learn nothing, and take texts."""
 
@@ -399,8 +403,10 @@ class SegmentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         ConfigError
             When a parameter is not allowed.
         InputError
-            When something else than segments is given, labels and segments are not as many, a label is missing, or
-            all are the same.
+            When something else than segments is given, or a label is missing. Where labels and segments are not as
+            many, or all labels are the same, it is a ValueError too, as it is throughout scikit-learn.
+        ValueError
+            When the labels are fractions, which are no classes.
         """
         self._check()
         segments = _listed(X)
@@ -547,22 +553,25 @@ def _labels(y: Any, n: int) -> npt.NDArray[Any]:
         raise InputError(f"y has the shape {y.shape}, but must be of one dimension: one label a segment")
     labels = list(y)
     if len(labels) != n:
-        raise InputError(f"X holds {n} segments and y {len(labels)} labels, but each segment must have one label")
+        raise _LabelsError(f"X holds {n} segments and y {len(labels)} labels, but each segment must have one label")
     if not n:
-        raise InputError("X holds no segments, but there must be some of two classes at least")
+        raise _LabelsError("X holds no segments, but there must be some of two classes at least")
     for number, label in enumerate(labels):
         if _is_missing(label):
-            raise InputError(f"label {_at(y, number)} is missing ({label!r}): leave out segments that have no label")
+            raise InputError(
+                f"label {_at(y, number)} is missing ({_plain(label)!r}): leave out segments that have no label"
+            )
     strings = [isinstance(label, str) for label in labels]
     if any(strings) and not all(strings):
         number = strings.index(not strings[0])
         raise InputError(
-            f"y mixes str with other labels: label 0 is {labels[0]!r}, label {_at(y, number)} is {labels[number]!r}"
+            f"y mixes str with other labels: label {_at(y, 0)} is {_plain(labels[0])!r}, label {_at(y, number)} is "
+            f"{_plain(labels[number])!r}; make them one sort, for instance with map(str, labels)"
         )
     array = np.asarray(labels)
     check_classification_targets(array)
     if len(np.unique(array)) < 2:
-        raise InputError(f"y holds nothing but {labels[0]!r}, but there must be two classes at least")
+        raise _LabelsError(f"y holds only one class, {_plain(labels[0])!r}, but there must be two at least")
     return array
 
 
@@ -593,7 +602,7 @@ def _refuse(X: object, number: int, value: object, wanted: str) -> None:
     where = f"item {_at(X, number)}"
     if _is_missing(value):
         raise InputError(
-            f"{where} is missing ({value!r}), but must be {wanted}: leave it out, or fill it, "
+            f"{where} is missing ({_plain(value)!r}), but must be {wanted}: leave it out, or fill it, "
             "for instance with series.fillna('')"
         )
     hint = ""
@@ -604,7 +613,12 @@ def _refuse(X: object, number: int, value: object, wanted: str) -> None:
 
 def _at(X: object, number: int) -> str:
     """Where an item stands, in a pandas Series by its label too."""
-    return f"{number} (index {X.index[number]!r})" if _is_series(X) else str(number)  # type: ignore[attr-defined]
+    return f"{number} (index {_plain(X.index[number])!r})" if _is_series(X) else str(number)  # type: ignore[attr-defined]
+
+
+def _plain(value: object) -> object:
+    """What NumPy holds as Python writes it: 9, not np.int64(9)."""
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def _is_missing(value: object) -> bool:
