@@ -129,8 +129,7 @@ class Config:
             raise ConfigError(f"sentences is {self.sentences!r}, but must be one of {', '.join(SENTENCE_MODES)}")
         if not isinstance(self.explain, bool):
             raise ConfigError(f"explain is {self.explain!r}, but must be True or False")
-        if isinstance(self.max_reasons, bool) or not isinstance(self.max_reasons, int) or self.max_reasons < 1:
-            raise ConfigError(f"max_reasons is {self.max_reasons!r}, but must be a whole number of at least 1")
+        check_whole("max_reasons", self.max_reasons)
 
     @classmethod
     def of(cls, config: Config | None, options: dict[str, Any]) -> Config:
@@ -184,6 +183,18 @@ def _texts(field: str, value: object) -> tuple[str, ...]:
     return texts
 
 
+def check_whole(name: str, value: object) -> None:
+    """Refuse a number that is not whole, or below 1."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise ConfigError(f"{name} is {value!r}, but must be a whole number of at least 1")
+
+
+def check_jobs(n_jobs: object) -> None:
+    """Refuse what is no number of processes."""
+    if isinstance(n_jobs, bool) or not isinstance(n_jobs, int) or n_jobs == 0:
+        raise ConfigError(f"n_jobs is {n_jobs!r}, but must be a whole number: 1, 2, …, or -1 for all cores")
+
+
 def _is_share(value: object) -> bool:
     # Every real number will do, numpy's too; nan is not within any bounds.
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
@@ -203,4 +214,4 @@ def _kinds(field: str, value: object) -> tuple[str, ...]:
     return tuple(kind for kind in KINDS if kind in kinds)
 
 
-__all__ = ["FLAGGED_SCORES", "SENTENCE_MODES", "Config"]
+__all__ = ["FLAGGED_SCORES", "SENTENCE_MODES", "Config", "check_jobs", "check_whole"]

@@ -15,7 +15,7 @@ import numpy as np
 
 from newsflag._text import Doubles
 from newsflag.errors import InputError
-from newsflag.kinds import ARTICLE_SCORES, KINDS, SCORES
+from newsflag.kinds import ARTICLE_SCORES, KEPT_KINDS, KINDS, SCORES
 from newsflag.report import Report
 from newsflag.signals import SIGNALS
 
@@ -86,12 +86,11 @@ def _values(report: Report) -> Iterator[float]:
     for segment in segments:
         characters[segment.kind] += segment.end - segment.start
     total = sum(characters.values())
-    insertions = report.insertions
     sizes = (
         total,
-        total - sum(segment.end - segment.start for segment in insertions),
+        sum(characters[kind] for kind in KEPT_KINDS),
         len(segments),
-        len(insertions),
+        len(report.insertions),
         sum(segment.is_promo for segment in segments),
         len(report.flags),
         sum(len(segment.techniques) for segment in segments),

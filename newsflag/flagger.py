@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 
 from newsflag._text import Ints
 from newsflag.assembly import Assembly, body_of, segment_shifts, title_of
-from newsflag.config import Config
+from newsflag.config import Config, check_jobs, check_whole
 from newsflag.errors import ConfigError, InputError
 from newsflag.evidence import N_INSERTIONS
 from newsflag.kinds import ARTICLE_SCORES, KINDS, SCORES
@@ -163,10 +163,8 @@ class Flagger:
                 f"pipe takes an iterable of texts, but got {type(texts).__name__}; "
                 "for a single text use flag, or put it in a list"
             )
-        if isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1:
-            raise ConfigError(f"batch_size is {batch_size!r}, but must be a whole number of at least 1")
-        if isinstance(n_jobs, bool) or not isinstance(n_jobs, int) or n_jobs == 0:
-            raise ConfigError(f"n_jobs is {n_jobs!r}, but must be a whole number: 1, 2, …, or -1 for all cores")
+        check_whole("batch_size", batch_size)
+        check_jobs(n_jobs)
         return self._pipe(texts, batch_size, n_jobs, as_tuples, input)
 
     def _pipe(self, texts: Iterable[Any], batch_size: int, n_jobs: int, as_tuples: bool, input: str) -> Iterator[Any]:

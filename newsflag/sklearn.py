@@ -20,7 +20,6 @@ copied nor pickled with them.
 from __future__ import annotations
 
 import math
-import numbers
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -38,7 +37,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from newsflag import _flagger
 from newsflag._text import Doubles
-from newsflag.config import Config
+from newsflag.config import Config, check_jobs, check_whole
 from newsflag.errors import ConfigError, InputError
 from newsflag.evidence import ALONE_COLUMNS
 from newsflag.evidence.hashing import BUCKETS
@@ -51,6 +50,7 @@ from newsflag.report import Segment
 if TYPE_CHECKING:
     import numpy.typing as npt
     from sklearn.utils import Tags
+    from typing_extensions import Self
 
 Answer = TypeVar("Answer")
 
@@ -73,6 +73,22 @@ class _OnTexts(BaseEstimator):  # type: ignore[misc]
     model: str | Path | None
     n_jobs: int | None
 
+    def fit(self, X: Iterable[Any], y: object = None) -> Self:  # noqa: ARG002 - as all estimators have it
+        """Check the parameters; the texts are not read.
+
+        Raises
+        ------
+        ConfigError
+            When a parameter is not allowed.
+        InputError
+            When ``X`` can't be texts, such as a single str.
+        ModelError
+            When the model can't be read.
+        """
+        _check_many(X)
+        self._check()
+        return self
+
     def _config(self) -> Config:
         raise NotImplementedError
 
@@ -80,7 +96,8 @@ class _OnTexts(BaseEstimator):  # type: ignore[misc]
         """Look at all parameters; they are stored as given."""
         if self.input not in INPUTS:
             raise ConfigError(f"input is {self.input!r}, but must be one of {', '.join(INPUTS)}")
-        _check_jobs(self.n_jobs)
+        if self.n_jobs is not None:
+            check_jobs(_plain(self.n_jobs))
         if self.model is not None and not isinstance(self.model, str | Path):
             raise ConfigError(
                 f"model is a {type(self.model).__name__}, but must be a model's name or the path of its JSON file"
@@ -90,10 +107,7 @@ class _OnTexts(BaseEstimator):  # type: ignore[misc]
         return config
 
     def __sklearn_tags__(self) -> Tags:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.string = True
-        tags.input_tags.one_d_array = True
-        tags.input_tags.two_d_array = False
+        tags = _of_strings(super().__sklearn_tags__())
         tags.requires_fit = False
         return tags
 
@@ -161,22 +175,6 @@ class ArticleCleaner(TransformerMixin, _OnTexts, auto_wrap_output_keys=None):  #
             allow_patterns=self.allow_patterns,  # type: ignore[arg-type]
             deny_patterns=self.deny_patterns,  # type: ignore[arg-type]
         )
-
-    def fit(self, X: Iterable[Any], y: object = None) -> ArticleCleaner:  # noqa: ARG002 - as all estimators have it
-        """Check the parameters; the texts are not read.
-
-        Raises
-        ------
-        ConfigError
-            When a parameter is not allowed.
-        InputError
-            When ``X`` can't be texts, such as a single str.
-        ModelError
-            When the model can't be read.
-        """
-        _check_many(X)
-        self._check()
-        return self
 
     def transform(self, X: Iterable[Any]) -> Any:
         """Clean every text.
@@ -280,20 +278,8 @@ class ArticleFeatures(TransformerMixin, _OnTexts):  # type: ignore[misc]
         self.batch_size = batch_size
 
     def _config(self) -> Config:
-        _check_whole("batch_size", self.batch_size, 1)
+        check_whole("batch_size", _plain(self.batch_size))
         return Config(threshold=self.threshold, sentences=self.sentences, language=self.language, explain=False)
-
-    def fit(self, X: Iterable[Any], y: object = None) -> ArticleFeatures:  # noqa: ARG002 - as all estimators have it
-        """Check the parameters; the texts are not read.
-
-        Raises
-        ------
-        ConfigError, InputError, ModelError
-            As for :meth:`ArticleCleaner.fit`.
-        """
-        _check_many(X)
-        self._check()
-        return self
 
     def transform(self, X: Iterable[Any]) -> Any:
         """Measure every text.
@@ -315,7 +301,7 @@ class ArticleFeatures(TransformerMixin, _OnTexts):  # type: ignore[misc]
         """
         config = self._check()
         texts = _texts(X, self.input)
-        size = self.batch_size
+        size = int(self.batch_size)  # perhaps one of NumPy's, from a grid
         rows = _spread(
             _measure_part, texts, self.n_jobs, size, config=config, model=self.model, input=self.input, size=size
         )
@@ -480,17 +466,20 @@ class SegmentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             raise ConfigError(
                 f"class_weight is {weight!r}, but must be 'balanced', a mapping such as {{'recipe': 2.0}}, or None"
             )
-        _check_whole("max_iter", self.max_iter, 1)
+        check_whole("max_iter", _plain(self.max_iter))
         n: Any = self.n_features
         if isinstance(n, bool) or not isinstance(n, int | np.integer) or not _FEWEST <= n <= BUCKETS or n & (n - 1):
             raise ConfigError(f"n_features is {n!r}, but must be a power of two from {_FEWEST} to {BUCKETS}")
 
     def __sklearn_tags__(self) -> Tags:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.string = True
-        tags.input_tags.one_d_array = True
-        tags.input_tags.two_d_array = False
-        return tags
+        return _of_strings(super().__sklearn_tags__())
+
+
+def _of_strings(tags: Tags) -> Tags:
+    tags.input_tags.string = True
+    tags.input_tags.one_d_array = True
+    tags.input_tags.two_d_array = False
+    return tags
 
 
 def _clean_part(texts: Sequence[Any], *, config: Config, model: str | Path | None, html: bool) -> list[str]:
@@ -650,18 +639,6 @@ def _check_many(X: object) -> None:
             f"X is a {type(X).__name__} of shape {tuple(shape)}, but must be one column, of one dimension: "
             "for instance frame['text']; in a ColumnTransformer name the column as 'text', not as ['text']"
         )
-
-
-def _check_jobs(n_jobs: object) -> None:
-    if n_jobs is None:
-        return
-    if isinstance(n_jobs, bool) or not isinstance(n_jobs, numbers.Integral) or n_jobs == 0:
-        raise ConfigError(f"n_jobs is {n_jobs!r}, but must be a whole number: 1, 2, …, or -1 for all cores")
-
-
-def _check_whole(name: str, value: object, least: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value < least:
-        raise ConfigError(f"{name} is {value!r}, but must be a whole number of at least {least}")
 
 
 __all__ = ["ArticleCleaner", "ArticleFeatures", "SegmentClassifier"]

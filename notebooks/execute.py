@@ -20,6 +20,8 @@ import tempfile
 from pathlib import Path
 from typing import Any, Final
 
+# Lists the fonts where that was not done before: a kernel would say so on stderr where it takes long.
+import matplotlib.font_manager  # noqa: F401
 import nbclient
 import nbformat
 
@@ -104,7 +106,10 @@ def _environment(folder: str) -> dict[str, str]:
     environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONWARNINGS", "MPLBACKEND")}
     search = os.pathsep.join(filter(None, [str(ROOT), environment.get("PYTHONPATH")]))
     settings = {"PYTHONPATH": search, "PYTHONHASHSEED": "0", "COLUMNS": "110"}
-    return {**environment, **settings, "IPYTHONDIR": folder, "MPLCONFIGDIR": folder}
+    # An empty file of settings, and not a folder of its own: matplotlib would list all fonts anew for every notebook.
+    plain = Path(folder, "matplotlibrc")
+    plain.touch()
+    return {**environment, **settings, "IPYTHONDIR": folder, "MATPLOTLIBRC": str(plain)}
 
 
 def _tidy(notebook: Any) -> None:

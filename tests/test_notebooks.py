@@ -13,8 +13,6 @@ import pytest
 
 pytest.importorskip("nbclient")
 nbformat = pytest.importorskip("nbformat")
-# Builds its list of fonts where there is none yet, which a kernel would say on stderr where it takes long.
-pytest.importorskip("matplotlib.font_manager")
 pytest.importorskip("matplotlib")
 pytest.importorskip("pandas")
 pytest.importorskip("selectolax")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Callable
-from html.parser import HTMLParser
 
 import pytest
+from _outline import Outline
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -156,37 +156,6 @@ def test_any_text_can_be_listed(text: str, kind: str, width: int) -> None:
 
 
 # HTML
-
-
-class Outline(HTMLParser):
-    """Checks that tags are closed, and gathers text and attributes."""
-
-    VOID = ("br", "hr", "img", "meta")
-
-    def __init__(self, html: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self.open: list[str] = []
-        self.tags: list[str] = []
-        self.text = ""
-        self.titles: list[str] = []
-        self.attributes: set[str] = set()
-        self.feed(html)
-        self.close()
-        assert self.open == []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        assert tag not in self.VOID
-        self.open.append(tag)
-        self.tags.append(tag)
-        self.attributes |= {name for name, _ in attrs}
-        self.titles += [value for name, value in attrs if name == "title" and value]
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        if "style" not in self.open:
-            self.text += data
 
 
 # None of them can fetch or run anything.

@@ -6,57 +6,25 @@ import base64
 import hashlib
 import re
 from collections.abc import Callable
-from html.parser import HTMLParser
 
 import pytest
+from _outline import Outline
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from newsflag.rendering import to_page
 from newsflag.report import Report
 
-VOID = ("meta",)
 
-
-class Page(HTMLParser):
-    """Checks that tags are closed, and gathers ids, links, attributes, and text by element."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self.open: list[str] = []
-        self.tags: list[str] = []
-        self.ids: list[str] = []
-        self.links: list[str] = []
-        self.attributes: set[str] = set()
-        self.texts: dict[str, list[str]] = {}
-        self.feed(html)
-        self.close()
-        assert self.open == []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        if tag not in VOID:
-            self.open.append(tag)
-        for name, value in attrs:
-            self.attributes.add(name)
-            if name == "id" and value:
-                self.ids.append(value)
-            if name in ("href", "src", "aria-labelledby") and value:
-                self.links.append(value)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        if self.open:
-            self.texts.setdefault(self.open[-1], []).append(data)
+def outline(html: str) -> Outline:
+    return Outline(html, void=("meta",))
 
 
 def test_every_article_has_a_row_that_leads_to_it(report: Report, make_report: Callable[..., Report]) -> None:
     names = ["b.txt", "a.txt", "empty.txt"]
     empty = Report("", (), (), "", {}, 0.5, "handmade 1 (0)")
     reports = (report, make_report(("body", "All is well.")), empty)
-    page = Page(to_page(zip(reports, names, strict=True), title="Today"))
+    page = outline(to_page(zip(reports, names, strict=True), title="Today"))
     assert page.texts["title"] == page.texts["h1"] == ["Today"]
     assert page.texts["a"][1:] == names == page.texts["h3"]
     targets = [link.removeprefix("#") for link in page.links]
@@ -67,7 +35,7 @@ def test_every_article_has_a_row_that_leads_to_it(report: Report, make_report: C
 
 def test_the_page_has_landmarks_headings_and_a_language(report: Report) -> None:
     html = to_page([(report, "a.txt"), (report, "b.txt")])
-    page = Page(html)
+    page = outline(html)
     for tag in ("header", "main", "footer", "h1", "caption", "title"):
         assert page.tags.count(tag) == 1, tag
     assert '<html lang="en">' in html
@@ -83,7 +51,7 @@ def test_one_article_stands_open_and_many_are_folded(report: Report) -> None:
 
 def test_nothing_is_fetched_and_no_script_but_ours_may_run(report: Report) -> None:
     html = to_page([(report, "a.txt")])
-    page = Page(html)
+    page = outline(html)
     [script] = re.findall(r"<script>(.*?)</script>", html, re.DOTALL)
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     assert f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'" in html
@@ -95,7 +63,7 @@ def test_nothing_is_fetched_and_no_script_but_ours_may_run(report: Report) -> No
 
 
 def test_of_no_article_a_page_is_made_too() -> None:
-    page = Page(to_page([]))
+    page = outline(to_page([]))
     assert "0 articles" in "".join(page.texts["p"])
 
 
@@ -105,7 +73,7 @@ def test_names_and_titles_are_escaped(make_report: Callable[..., Report], text: 
     for odd in (text, f"<script>{text}", f'"><img src=x onerror=y>{text}</h3></details>'):
         html = to_page([(make_report(("teaser", odd.strip() or "x")), odd)], title=odd)
         html.encode("utf-8")
-        page = Page(html)
+        page = outline(html)
         assert page.tags.count("script") == 1
         assert "img" not in page.tags
         assert not any(name.startswith("on") for name in page.attributes)
@@ -113,5 +81,5 @@ def test_names_and_titles_are_escaped(make_report: Callable[..., Report], text: 
 
 @pytest.mark.parametrize("n", [1, 3])
 def test_the_page_says_how_many(report: Report, n: int) -> None:
-    text = "".join(Page(to_page([(report, str(each)) for each in range(n)])).texts["p"])
+    text = "".join(outline(to_page([(report, str(each)) for each in range(n)])).texts["p"])
     assert f"{n} article{'s' if n > 1 else ''}, {n} flag{'s' if n > 1 else ''}." in text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from newsflag._words import label
 from newsflag.explain import sentence, sentence_for
 from newsflag.rendering._columns import BOLD, DIM, one_line, shortened, style_of, styled, wrapped
 
@@ -50,7 +51,7 @@ def to_detail(report: Report, segment: Segment, *, name: str = "", color: bool =
     for technique in segment.techniques:
         said = one_line(report.text[technique.start : technique.end])
         rows.append(
-            f"technique {technique.name.replace('_', ' ')} {technique.score:.2f} ({technique.voice}): "
+            f"technique {_words(technique.name)} {technique.score:.2f} ({technique.voice}): "
             f"{shortened(said, max(width - 40, _LEAST_WIDTH))}"
         )
     if segment.markup is not None:
@@ -113,7 +114,7 @@ def _bar(share: float, width: int = _BAR) -> str:
 
 
 def _words(name: str) -> str:
-    return one_line(name.replace("_", " "))
+    return one_line(label(name))
 
 
 __all__ = ["to_detail"]

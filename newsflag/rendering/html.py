@@ -6,6 +6,7 @@ import html
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
+from newsflag._words import counted, found, label
 from newsflag.explain import sentence, sentence_for
 from newsflag.kinds import INSERTION_KINDS, KINDS
 from newsflag.rendering._around import runs, summary
@@ -101,20 +102,6 @@ def fragment(report: Report) -> str:
         f'<div class="nf-text" dir="auto">{_article(report)}</div>'
         f"{_table(report)}"
     )
-
-
-def found(report: Report) -> str:
-    """Say how many flags there are."""
-    return f"{len(report.flags)} flagged" if report.flags else "nothing flagged"
-
-
-def counted(number: int, noun: str) -> str:
-    """Say how many of something there are.
-
-    >>> counted(1, "segment"), counted(2, "segment")
-    ('1 segment', '2 segments')
-    """
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 # The whole article
@@ -321,11 +308,6 @@ def _row(report: Report, segment: Segment) -> str:
 # Words
 
 
-def label(kind: str) -> str:
-    """A kind's or score's name in words."""
-    return kind.replace("_", " ")
-
-
 def _class(kind: str) -> str:
     # A report may come from data: only known kinds get into an attribute.
     return kind if kind in INSERTION_KINDS else "unknown"
@@ -336,4 +318,4 @@ def escaped(text: str) -> str:
     return html.escape(visible(text))
 
 
-__all__ = ["STYLE", "bar", "counted", "escaped", "found", "fragment", "label", "to_html"]
+__all__ = ["STYLE", "bar", "escaped", "fragment", "to_html"]

@@ -7,8 +7,9 @@ import hashlib
 from typing import TYPE_CHECKING, Final
 
 import newsflag
+from newsflag._words import counted, found
 from newsflag.comparison import overview
-from newsflag.rendering.html import STYLE, bar, counted, escaped, found, fragment
+from newsflag.rendering.html import STYLE, bar, escaped, fragment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -101,7 +102,7 @@ addEventListener("afterprint", () => closed.forEach((each) => { each.open = fals
 _COLUMNS: Final = (
     ("article", False, ""),
     ("flags", True, "flags"),
-    ("insertions", True, "insertion"),
+    ("insertions", True, "inserted"),
     ("promos", True, "promos"),
     ("clickbait", True, "clickbait"),
     ("sensational", True, "sensational"),
@@ -172,7 +173,7 @@ def to_page(reports: Iterable[tuple[Report, str]], *, title: str = "newsflag rep
 
 def _row(report: Report, name: str, number: int) -> str:
     values = overview(report)
-    values["insertion"] = 1 - values["kept"] if report.segments else 0.0
+    values["inserted"] = 1 - values["kept"] if report.segments else 0.0
     cells = [f'<th scope="row"><a href="#article-{number}" dir="auto">{escaped(name)}</a>{_titled(values, name)}</th>']
     cells += [_cell(values[key], is_number=is_number, is_count=key in _COUNTS) for _, is_number, key in _COLUMNS[1:]]
     return f"<tr>{''.join(cells)}</tr>\n"

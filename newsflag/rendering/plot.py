@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from newsflag._words import label
 from newsflag.errors import ConfigError
 from newsflag.kinds import INSERTION_KINDS, KINDS, SCORES
 from newsflag.rendering._palette import STRONG
@@ -50,8 +51,8 @@ def plot(
         if spans:
             hatch = _HATCHES.get(kind)
             ax.broken_barh(spans, _STRIP, facecolor=STRONG[kind], edgecolor="white", linewidth=0.4, hatch=hatch)
-            label = f"{kind.replace('_', ' ')} ({len(spans)})"
-            patches.append(Patch(facecolor=STRONG[kind], edgecolor="white", hatch=hatch, label=label))
+            shown = f"{label(kind)} ({len(spans)})"
+            patches.append(Patch(facecolor=STRONG[kind], edgecolor="white", hatch=hatch, label=shown))
     ax.axhline(report.threshold, color="0.5", linewidth=0.8, linestyle=(0, (1, 2)), label="threshold of insertion")
     ax.set_xlim(0, max(len(report.text), 1))
     ax.set_ylim(_STRIP[0] - 0.04, 1.04)

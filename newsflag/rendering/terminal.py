@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from newsflag._words import counted, found
 from newsflag.rendering._around import runs, summary
 from newsflag.rendering._columns import BOLD, DIM, one_line, shortened, style_of, styled, wrapped
 from newsflag.rendering._visible import visible
@@ -78,10 +79,9 @@ def to_terminal(report: Report, *, name: str = "", color: bool = False, width: i
 
 
 def _heading(report: Report, name: str, *, color: bool) -> str:
-    n_flags, n_segments = len(report.flags), len(report.segments)
-    found = f"{n_flags} flagged" if n_flags else "nothing flagged"
-    of = f"{n_segments} segment{'' if n_segments == 1 else 's'}" if n_segments else "no text"
-    title = f"{one_line(name)}: {found}" if name else found
+    flagged = found(report)
+    of = counted(len(report.segments), "segment") if report.segments else "no text"
+    title = f"{one_line(name)}: {flagged}" if name else flagged
     return f"{styled(title, BOLD, color=color)} ({of}; {visible(report.model)}, threshold {report.threshold:.2f})"
 
 
