@@ -396,6 +396,9 @@ def test_what_was_read_is_never_overwritten(run: Run) -> None:
         assert result.exit_code == FAILED
         assert "would overwrite what was read" in result.stderr
     assert run("report", "d", "-o", "d/a.txt").exit_code == FAILED
+    # Nor by another article of the same name.
+    write("other/b.txt")
+    assert "would overwrite what was read" in run("clean", "other/b.txt", "d/b.txt", "-o", "d").stderr
     assert Path("d/a.txt").read_text("utf-8") == PROMO
     assert Path("d/b.txt").read_text("utf-8") == BODY
 

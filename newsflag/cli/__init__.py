@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 import newsflag
+from newsflag._words import counted
 from newsflag.cli import _models
-from newsflag.cli._files import Article, FailureError, Reading, complain, same_file, shown, write
+from newsflag.cli._files import Article, FailureError, Reading, complain, identity, read_from, shown, write
 from newsflag.cli._progress import Progress
 from newsflag.errors import InputError, NewsflagError
 from newsflag.kinds import INSERTION_KINDS, KEPT_KINDS, KINDS
@@ -150,16 +151,16 @@ def check(
     flagged = articles = flags = 0
     if form == "json":
         click.echo("[", nl=False)
-    for number, (report, article) in enumerate(_reports(flagger, reading, progress.count(reading.articles(files)))):
-        articles += 1
+    results = _reports(flagger, reading, progress.count(reading.articles(files)))
+    for articles, (report, article) in enumerate(results, 1):
         flagged += bool(report.flags)
         flags += len(report.flags)
         progress.clear()
         if form is None:
-            _show(report, article.name, color=_is_colored(color), first=number == 0)
+            _show(report, article.name, color=_is_colored(color), first=articles == 1)
         else:
             row = json.dumps({"file": article.name, **report.to_dict()})
-            start = "" if form == "jsonl" else ",\n" if number else "\n"
+            start = "" if form == "jsonl" else ",\n" if articles > 1 else "\n"
             click.echo(start + row, nl=form == "jsonl")
     if form == "json":
         click.echo("\n]")
@@ -228,7 +229,7 @@ def clean(
         raise click.UsageError("several articles need a folder to be written to: add -o FOLDER", ctx)
     into_folder = out is not None and (several or out.is_dir())
     files = reading.files(sources, without=out if into_folder else None)
-    read = {source for source, _, _ in files}
+    inputs = read_from(files) if out is not None else set()
     written: set[Path] = set()
     for article in Progress(len(files)).count(reading.articles(files)):
         body = None if article is None else _body(flagger, reading, article)
@@ -244,13 +245,13 @@ def clean(
             target = out / (article.inner.with_suffix(".txt") if article.is_page else article.inner)
         if target in written:
             reading.fail(f"{article.name}: another article is written to {shown(target)} already")
-        elif any(same_file(target, source) for source in ({article.source} if into_folder else read)):
+        elif identity(target) in inputs:
             reading.fail(f"{article.name}: would overwrite what was read; name another file or folder with -o")
         else:
             write(target, data)
             written.add(target)
     if out is not None and several:
-        complain(f"{'1 article' if len(written) == 1 else f'{len(written)} articles'} written to {shown(out)}")
+        complain(f"{counted(len(written), 'article')} written to {shown(out)}")
     ctx.exit(FAILED if reading.failed else CLEAN)
 
 
@@ -295,7 +296,7 @@ def report(
     reading = Reading(html=html)
     flagger = newsflag.Flagger(newsflag.Config(threshold=threshold), model=model)
     files = reading.files(_or_stdin(ctx, sources))
-    if any(same_file(out, source) for source, _, _ in files):
+    if identity(out) in read_from(files):
         raise FailureError(f"{shown(out)}: would overwrite what was read; name another file with -o")
     found = _reports(flagger, reading, Progress(len(files)).count(reading.articles(files)))
     pairs = [(each, article.name) for each, article in found]
@@ -305,7 +306,7 @@ def report(
             sys.stdout.buffer.write(page)
         else:
             write(out, page)
-            complain(f"{shown(out)}: {'1 article' if len(pairs) == 1 else f'{len(pairs)} articles'}")
+            complain(f"{shown(out)}: {counted(len(pairs), 'article')}")
     ctx.exit(FAILED if reading.failed else CLEAN)
 
 
@@ -355,10 +356,10 @@ def explain(
         chosen = _chosen(told, at, find)
         if not chosen:
             reading.fail(f"{article.name}: {_none_found(told, at, find)}")
+        rows = {row["start"]: row for row in told.to_dict()["segments"]} if as_json else {}
         for place, segment in enumerate(chosen):
             if as_json:
-                row = told.to_dict()["segments"][told.segments.index(segment)]
-                click.echo(json.dumps({"file": article.name, "text": segment.text, **row}))
+                click.echo(json.dumps({"file": article.name, "text": segment.text, **rows[segment.start]}))
             else:
                 _show_detail(told, segment, article.name, color=_is_colored(color), first=not (number or place))
     ctx.exit(FAILED if reading.failed else CLEAN)

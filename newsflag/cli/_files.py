@@ -12,6 +12,7 @@ from typing import Final, TypeAlias
 import click
 
 from newsflag._atomic import write_bytes
+from newsflag._words import counted
 
 SUFFIXES: Final = ("", ".md", ".text", ".txt")
 """Suffixes of the text files that are read in a folder."""
@@ -42,15 +43,12 @@ class Article:
         Bytes are a web page's.
     name : str
         What it is called in messages.
-    source : str or Path
-        The file, or ``"-"``.
     inner : Path
         Its path within the folder that was named, else its name.
     """
 
     content: str | bytes
     name: str
-    source: str | Path
     inner: Path
 
     @property
@@ -98,15 +96,15 @@ class Reading:
             except UnreadableError as error:
                 self.fail(f"{shown(source)}: {error}")
             read += content is not None
-            yield None if content is None else Article(content, shown(source), source, inner)
+            yield None if content is None else Article(content, shown(source), inner)
             if folder is not None and (number + 1 == len(files) or files[number + 1][2] != folder):
                 self._folder_done(folder, read, skipped)
                 read = skipped = 0
 
     def _folder_done(self, folder: str, read: int, skipped: int) -> None:
         if skipped:
-            count = "1 file" if skipped == 1 else f"{skipped} files"
-            complain(f"{shown(folder)}: {count} skipped (not UTF-8 text, or not .txt, .md, .text or .html)")
+            why = "not UTF-8 text, or not .txt, .md, .text or .html"
+            complain(f"{shown(folder)}: {counted(skipped, 'file')} skipped ({why})")
         if not read:
             self.fail(f"{shown(folder)}: no text files")
 
@@ -124,9 +122,10 @@ class Reading:
             self.fail(f"{shown(error.filename)}: {(error.strerror or str(error)).lower()}")
 
         any_file = False
+        left_out = None if without is None else identity(without)
         for base, folders, names in os.walk(folder, onerror=unreadable):
             inner = (name for name in folders if not name.startswith("."))
-            folders[:] = sorted(name for name in inner if without is None or not same_file(without, Path(base, name)))
+            folders[:] = sorted(name for name in inner if left_out is None or identity(Path(base, name)) != left_out)
             for name in sorted(names):
                 if not name.startswith("."):
                     any_file = True
@@ -172,12 +171,18 @@ def write(path: Path, content: bytes) -> None:
         raise FailureError(f"{shown(path)}: {_reason(error)}") from error
 
 
-def same_file(one: Path, source: str | Path) -> bool:
-    """Whether a path to write to is a file that was read."""
+def identity(path: str | Path) -> tuple[int, int] | None:
+    """Device and number of a file or folder, by whatever name; None where there is none."""
     try:
-        return source != "-" and one.exists() and one.samefile(source)
+        found = os.stat(path)  # noqa: PTH116, it takes any name
     except (OSError, ValueError):
-        return False
+        return None
+    return found.st_dev, found.st_ino
+
+
+def read_from(files: Sequence[File]) -> set[tuple[int, int] | None]:
+    """Identities of the files that are read: what must not be overwritten."""
+    return {identity(source) for source, _, _ in files if source != "-"} - {None}
 
 
 def _reason(error: OSError | ValueError) -> str:
@@ -215,7 +220,8 @@ __all__ = [
     "Reading",
     "UnreadableError",
     "complain",
-    "same_file",
+    "identity",
+    "read_from",
     "shown",
     "write",
 ]
