@@ -137,49 +137,61 @@ def share_kept(characters: Numbers, kept: Numbers, counts: Numbers | None = None
     return float(sizes[kept_lines].sum() / total) if total else float("nan")
 
 
-def calibration_error(truth: Numbers, score: Numbers, bins: int = 15) -> float:
-    """Expected calibration error over equal-mass bins.
+def calibration_bins(truth: Numbers, score: Numbers, bins: int = 15) -> npt.NDArray[np.float64]:
+    """Mean score and mean truth of equal-mass bins.
 
     Items are ranked by score and cut into ``bins`` runs of (nearly) the same
-    number; a cut that would part equal scores moves behind them. The error is
-    the mean over items of ``|share of true − mean score|`` of their bin.
-    Equal-mass bins say more than equal-width ones where most scores lie near
-    0 and 1, as they do here.
+    number; a cut that would part equal scores moves behind them. Equal-mass
+    bins say more than equal-width ones where most scores lie near 0 and 1, as
+    they do here.
 
     Parameters
     ----------
-    truth : sequence of bool
+    truth : sequence of bool or float
+        Yes and no, or graded judgements, 0…1.
     score : sequence of float
         Probabilities.
     bins : int
 
     Returns
     -------
-    float
-        0…1; ``nan`` of nothing.
+    float array, bins × 3
+        Mean score, share of true (mean judgement) and number of items, by rising score.
     """
     if bins < 1:
         raise ValueError(f"bins is {bins}, but must be at least 1")
-    true, scores = _pair(truth, score)
+    _, scores = _pair(truth, score)
+    true = np.asarray(truth, np.float64)
     if not len(scores):
-        return float("nan")
+        return np.zeros((0, 3))
     order = np.argsort(scores, kind="stable")
     true, scores = true[order], scores[order]
     wanted = np.arange(1, bins) * len(scores) // bins
     wanted = wanted[wanted > 0]
     cuts = np.unique(np.searchsorted(scores, scores[wanted - 1], side="right"))
     starts = np.unique(np.concatenate(([0], cuts[cuts < len(scores)]))).astype(np.int64)
-    gaps = np.add.reduceat(true.astype(np.float64), starts) - np.add.reduceat(scores, starts)
-    return float(np.abs(gaps).sum() / len(scores))
+    size = np.diff(np.append(starts, len(scores))).astype(np.float64)
+    return np.stack((np.add.reduceat(scores, starts) / size, np.add.reduceat(true, starts) / size, size), axis=1)
 
 
-def graded_error(truth: npt.NDArray[np.float64], score: npt.NDArray[np.float64], bins: int = 15) -> float:
-    """Calibration error as :func:`calibration_error` has it, for judgements between 0 and 1 too."""
-    if set(np.unique(truth).tolist()) <= {0.0, 1.0}:
-        return calibration_error(truth.astype(bool), score, bins)
-    order = np.argsort(score, kind="stable")
-    parts = np.array_split(order, bins)
-    return float(sum(abs(truth[part].sum() - score[part].sum()) for part in parts if len(part)) / len(truth))
+def calibration_error(truth: Numbers, score: Numbers, bins: int = 15) -> float:
+    """Expected calibration error: the mean over items of ``|mean truth − mean score|`` of their bin.
+
+    Parameters
+    ----------
+    truth, score, bins
+        As for :func:`calibration_bins`.
+
+    Returns
+    -------
+    float
+        0…1; ``nan`` of nothing.
+    """
+    found = calibration_bins(truth, score, bins)
+    if not len(found):
+        return float("nan")
+    mean_score, mean_truth, size = found.T
+    return float(np.abs(mean_truth - mean_score) @ size / size.sum())
 
 
 def auc(truth: Numbers, score: Numbers) -> float:
@@ -296,11 +308,11 @@ __all__ = [
     "auc",
     "average_precision",
     "bootstrap",
+    "calibration_bins",
     "calibration_error",
     "f1_at",
     "gold_f1",
     "gold_scores",
-    "graded_error",
     "groups_folds",
     "harmonic",
     "mean_scores",

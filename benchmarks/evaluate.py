@@ -27,11 +27,13 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 import numpy.typing as npt
+from _curves import Curve, Point, add_curves
 from _measures import (
     Interval,
     Rows,
     average_precision,
     bootstrap,
+    calibration_bins,
     calibration_error,
     f1_at,
     mean_scores,
@@ -90,6 +92,12 @@ TITLES: Final = {
     "flattened": "Teasers set into clean articles, flattened to one line",
     "extractors": "`clean` behind extractors: word 4-grams against gold",
 }
+CURVES: Final = {"gold": "annotated pages", "raw": "plain-text articles"}
+"""What the curves of the sections over lines are of."""
+
+THRESHOLDS: Final = tuple(round(0.02 * step, 2) for step in range(1, 50))
+"""For which the curves say what is found and lost."""
+
 _KEPT: Final = tuple(KINDS.index(kind) for kind in KEPT_KINDS)
 _PROMO: Final = tuple(KINDS.index(kind) for kind in PROMO_KINDS)
 _MOST_LOST: Final = 0.5  # a line is an insertion when at least so much of it is in insertion segments
@@ -340,6 +348,23 @@ def language_figures(section: str, lines: Lines, verdicts: Verdicts) -> Iterator
                 yield figure
 
 
+def curve(name: str, lines: Lines, verdicts: Verdicts) -> Curve:
+    """How scores of lines stand to the truth, and what every threshold would find and lose.
+
+    A line goes, here, when its score reaches the threshold, wherever its segments' kinds would put it.
+    """
+    assert verdicts.score is not None
+    truth = np.asarray(~np.isin(lines.label, _KEPT))
+    points = []
+    for threshold in THRESHOLDS:
+        gone = verdicts.score >= threshold
+        scores = f1_at(truth, gone)
+        kept = _ratio(lines.size[~truth & ~gone].sum(), lines.size[~truth].sum())
+        points.append(Point(threshold, scores.precision, scores.recall, kept))
+    bins = tuple(map(tuple, calibration_bins(truth, verdicts.score).tolist()))
+    return Curve(name, len(truth), bins, tuple(points))
+
+
 # ---------------------------------------------------------------- the parts of the table
 
 
@@ -365,12 +390,18 @@ class Panel:
 
 
 def line_section(
-    section: str, panel: Panel, articles: Sequence[Article], peers: Mapping[str, Peer], failures: dict[str, int]
+    section: str,
+    panel: Panel,
+    articles: Sequence[Article],
+    peers: Mapping[str, Peer],
+    failures: dict[str, int],
+    curves: list[Curve],
 ) -> Iterator[Figure]:
-    """Figures over lines, of newsflag and of its peers."""
+    """Figures over lines, of newsflag and of its peers; our curves go into ``curves``."""
     lines = lines_of(articles)
     reports = panel.on(articles)
     ours = judged(lines, articles, reports)
+    curves.append(curve(f"insertion ({CURVES[section]})", lines, ours))
     yield from line_figures(section, OURS, lines, ours)
     yield from line_figures(section, ALONE, lines, judged(lines, articles, reports, alone=True))
     for name, peer in peers.items():
@@ -663,8 +694,8 @@ def _check(data: Path) -> None:
 
 def measure(
     panel: Panel, data: Path, views: Path | None, *, with_peers: bool = True
-) -> tuple[list[Figure], dict[str, int]]:
-    """All figures, and how often each peer failed."""
+) -> tuple[list[Figure], dict[str, int], list[Curve]]:
+    """All figures, how often each peer failed, and our curves."""
     gold, silver, raw = gold_windows(data), silver_windows(data), raw_articles(data)
     peers = PEERS if with_peers else {}
     failures: dict[str, int] = {}
@@ -674,10 +705,11 @@ def measure(
     # from silver pages: their teasers would not be new to it.
     unseen = donors_for([*gold, *raw], everything)
     figures: list[Figure] = []
+    curves: list[Curve] = []
     # Generators: each is worked off, and timed, when its turn comes.
     for name, section in (
-        ("gold", line_section("gold", panel, gold, peers, failures)),
-        ("raw", line_section("raw", panel, raw, peers, failures)),
+        ("gold", line_section("gold", panel, gold, peers, failures, curves)),
+        ("raw", line_section("raw", panel, raw, peers, failures, curves)),
         ("clean", clean_section(panel, {"gold": gold, "raw": raw})),
         ("teasers", teaser_section("teasers", panel, hosts, donors_for(everything, everything))),
         ("flattened", teaser_section("flattened", panel, hosts, unseen)),
@@ -686,7 +718,7 @@ def measure(
         start = time.perf_counter()
         figures += section
         say(f"{name}: {time.perf_counter() - start:.0f} s")
-    return figures, failures
+    return figures, failures, curves
 
 
 def add_common_options(parser: argparse.ArgumentParser) -> None:
@@ -731,6 +763,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "if it is empty, trained for this run alone if not given",
     )
     parser.add_argument("--views", type=Path, help="folder with cached views; made and left there if it is not there")
+    parser.add_argument("--curves", type=Path, help="JSON file to add our curves to")
     add_common_options(parser)
     options = parser.parse_args(arguments)
     try:
@@ -740,7 +773,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             write_views(options.data, options.views)
         with tempfile.TemporaryDirectory() as scratch:
             panel = fold_models(options.data, options.models, options.views, Path(scratch))
-        figures, failures = measure(panel, options.data, options.views, with_peers=not options.no_peers)
+        figures, failures, curves = measure(panel, options.data, options.views, with_peers=not options.no_peers)
     except (FileNotFoundError, ImportError, NewsflagError, UsageError) as error:
         print(f"evaluate.py: {error}", file=sys.stderr)
         return 2
@@ -754,6 +787,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     models = ", ".join(f"{model['digest']} (threshold {model['threshold']})" for model in about["models"])
     print(f"# Splitter, cross-validated by publisher\n\nData {about['data']}; fold models {models}.\n")
     print(markdown(figures, failures))
+    if options.curves:
+        add_curves(options.curves, curves)
     return conclude("evaluate.py", options, about, figures, failures, record)
 
 

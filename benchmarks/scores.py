@@ -22,7 +22,8 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 import numpy.typing as npt
-from _measures import Interval, auc, bootstrap, f1_at, graded_error
+from _curves import Curve, add_curves
+from _measures import Interval, auc, bootstrap, calibration_bins, calibration_error, f1_at
 
 from newsflag import Flagger
 from newsflag.kinds import TECHNIQUES
@@ -44,6 +45,9 @@ from newsflag.training.languages import SCALE, fit_languages, matrix, samples
 HELD_OUT: Final = 0
 """Fifth of Webis-17 and of CLICK-ID that is measured on."""
 
+CALIBRATION: Final = "calibration error: "
+"""What the names of such figures begin with."""
+
 Doubles = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 Labels = npt.NDArray[Any]
@@ -51,13 +55,17 @@ Labels = npt.NDArray[Any]
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Figure:
-    """One measured figure, with what it must reach: at least, or with ``less`` at most."""
+    """One measured figure, with what it must reach: at least, or with ``less`` at most.
+
+    ``bins`` is what :func:`calibration_bins` gives, of errors of calibration.
+    """
 
     name: str
     rows: int
     interval: Interval
     floor: float | None = None
     less: bool = False
+    bins: tuple[tuple[float, ...], ...] = ()
 
     @property
     def met(self) -> bool | None:
@@ -79,9 +87,11 @@ def of_calibration(name: str, truth: Doubles, score: Doubles, groups: Sequence[s
     graded = np.asarray(truth, np.float64)
 
     def measure(rows: npt.NDArray[np.int64]) -> float:
-        return graded_error(graded[rows], score[rows])
+        return calibration_error(graded[rows], score[rows])
 
-    return Figure(f"calibration error: {name}", len(graded), bootstrap(measure, groups, resamples=200), 0.05, less=True)
+    interval = bootstrap(measure, groups, resamples=200)
+    bins = tuple(map(tuple, calibration_bins(graded, score).tolist()))
+    return Figure(f"{CALIBRATION}{name}", len(graded), interval, 0.05, less=True, bins=bins)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
@@ -399,6 +409,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--models", type=Path, required=True, help="folder with the splitter's fold0 … fold4")
     parser.add_argument("--json", type=Path, help="write every figure there too")
     parser.add_argument("--record", type=Path, help="write the figures into this scores model's record")
+    parser.add_argument("--curves", type=Path, help="JSON file to add the bins of the errors of calibration to")
     parser.add_argument("--strict", action="store_true", help="end with 1 when a floor is missed")
     options = parser.parse_args(arguments)
     try:
@@ -432,6 +443,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ]
     if options.json:
         options.json.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+    if options.curves:
+        curves = [Curve(f.name.removeprefix(CALIBRATION), f.rows, f.bins) for f in figures if f.bins]
+        add_curves(options.curves, curves)
     if options.record:
         model = load_scores(options.record)
         metrics = {row["name"]: [round(row[key], 4) for key in ("value", "low", "high")] for row in rows}

@@ -91,9 +91,23 @@ class TestCalibrationError:
         low, high = abs(0 - score[:5].mean()), abs(1 - score[5:].mean())
         assert measures.calibration_error(truth, score, bins=2) == pytest.approx((low + high) / 2)
 
+    def test_the_mean_judgement_is_what_a_score_must_meet(self) -> None:
+        score = np.linspace(0.1, 0.9, 150)
+        assert measures.calibration_error(score, score) == pytest.approx(0)
+        assert measures.calibration_error(score - 0.05, score) == pytest.approx(0.05)
+
+    def test_bins_are_what_the_error_is_made_of(self) -> None:
+        truth, score = [0, 0, 1, 0.5], [0.0, 0.2, 0.6, 0.8]
+        assert measures.calibration_bins(truth, score, bins=2).tolist() == [
+            pytest.approx([0.1, 0.0, 2]),
+            pytest.approx([0.7, 0.75, 2]),
+        ]
+        assert measures.calibration_bins([], []).shape == (0, 3)
+
     @given(CASES, st.integers(1, 50))
     def test_bounds_and_order(self, cases: list[tuple[bool, float]], bins: int) -> None:
         truth, score = zip(*cases, strict=True)
+        assert measures.calibration_bins(truth, score, bins)[:, 2].sum() == len(cases)
         error = measures.calibration_error(truth, score, bins)
         assert 0 <= error <= 1
         assert error >= abs(np.mean(truth) - np.mean(score)) - 1e-9
@@ -238,15 +252,3 @@ class TestAuc:
         else:
             right = sum((one > other) + (one == other) / 2 for one in high for other in low)
             assert found == pytest.approx(right / (len(high) * len(low)))
-
-
-class TestGradedError:
-    def test_it_is_the_usual_one_for_yes_and_no(self) -> None:
-        score = np.linspace(0, 1, 60)
-        truth = (np.arange(60) % 3 == 0).astype(float)
-        assert measures.graded_error(truth, score) == measures.calibration_error(truth.astype(bool), score)
-
-    def test_the_mean_judgement_is_what_a_score_must_meet(self) -> None:
-        score = np.linspace(0.1, 0.9, 150)
-        assert measures.graded_error(score, score) == pytest.approx(0)
-        assert measures.graded_error(score - 0.05, score) == pytest.approx(0.05)
