@@ -5,6 +5,7 @@
 #   make test              run the tests
 #   make lint              ruff and mypy
 #   make docs              build the documentation
+#   make pictures          make the documentation's pictures anew; needs Chromium
 #   make train DATA=…      rebuild models/ from a folder of labelled articles
 #   make bench DATA=…      train a model a fold on that folder and measure it and its peers;
 #                          MODELS=… keeps the fold models there, or uses those it finds
@@ -19,7 +20,7 @@ SEED := seeds/000_fadd692d6bccfef8.txt
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo docs test lint train bench clean data
+.PHONY: demo docs pictures test lint train bench clean data
 .DEFAULT_GOAL := demo
 
 # Status 1 says that something was flagged, which is what the demo is for.
@@ -37,6 +38,9 @@ lint: $(VENV)/.dev
 docs: $(VENV)/.dev
 	$(PY) -m sphinx -q -n -W --keep-going -c docs . build/html
 	@echo "$(CURDIR)/build/html/docs/index.html"
+
+pictures: $(VENV)/.dev
+	$(PY) docs/screenshots.py
 
 train: data $(VENV)/.train
 	$(PY) -m newsflag train --data "$(DATA)" --out models
