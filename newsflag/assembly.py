@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 
+from newsflag._exact import Running
 from newsflag._readonly import ReadOnly
 from newsflag._text import Doubles, Ints
 from newsflag.config import Config
@@ -298,12 +299,10 @@ def title_of(report: Report) -> Title:
 
 def _means(scores: Doubles, size: Doubles, first: list[int]) -> list[list[float]]:
     """Scores of each article: the mean over its segments, weighted by their characters."""
-    total = np.zeros((len(size) + 1, scores.shape[1]))
-    np.cumsum(scores * size[:, None], axis=0, out=total[1:])
-    weight = np.concatenate(([0.0], np.cumsum(size)))
     low, high = np.array(first[:-1]), np.array(first[1:])
-    characters = np.maximum(weight[high] - weight[low], 1)
-    means: list[list[float]] = np.clip((total[high] - total[low]) / characters[:, None], 0, 1).tolist()
+    total = np.stack([Running(column * size).between(low, high) for column in scores.T], axis=1)
+    characters = np.maximum(Running(size).between(low, high), 1)
+    means: list[list[float]] = np.clip(total / characters[:, None], 0, 1).tolist()
     return means
 
 

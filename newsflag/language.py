@@ -45,29 +45,32 @@ def language_features(batch: Batch, tokens: Tokens, doc: Ints) -> tuple[Ints, In
         Text of each word; sorted.
     """
     letters = np.flatnonzero(tokens.shape != t.DIGIT)
-    doc = doc[letters]
-    rank = np.arange(len(doc)) - np.searchsorted(doc, doc)
+    of_letters = doc[letters]
+    rank = np.arange(len(letters)) - np.searchsorted(of_letters, of_letters)
     use = letters[rank < WORDS]
-    owner = doc[rank < WORDS]
+    owner = of_letters[rank < WORDS]
     hashes = (
         salted(tokens.hash[use], 21),
         salted(affix_hashes(batch, tokens, use, end=False), 22),
         salted(affix_hashes(batch, tokens, use, end=True), 23),
     )
     opening = np.flatnonzero(np.diff(owner, prepend=-1))
-    grams, gram_owner = _grams(batch, tokens.start[use[opening]], tokens, owner[opening])
+    texts = owner[opening]
+    stop = np.searchsorted(doc, texts, side="right")
+    grams, gram_owner = _grams(batch, tokens, tokens.start[use[opening]], stop, texts)
     bucket = np.concatenate([(each & _MASK).astype(np.int64) for each in (*hashes, grams)])
     return bucket, np.concatenate((*(owner,) * len(hashes), gram_owner))
 
 
-def _grams(batch: Batch, start: Ints, tokens: Tokens, doc: Ints) -> tuple[Hashes, Ints]:
-    """N-grams of each text's first characters; a blank stands for whatever is between words."""
+def _grams(batch: Batch, tokens: Tokens, start: Ints, stop: Ints, doc: Ints) -> tuple[Hashes, Ints]:
+    """N-grams of each text's first characters; a blank stands for whatever is between words.
+
+    ``stop`` is the token at which each text is over.
+    """
     if not len(start):
         return np.zeros(0, np.uint64), np.zeros(0, np.int64)
-    # Up to the last word that begins within reach, so that no text runs into the next one.
-    last = np.searchsorted(tokens.start, start + CHARACTERS)
-    following = np.append(start[1:], len(batch.codes))
-    end = np.minimum(tokens.end[np.maximum(last - 1, 0)], following)
+    # Up to the last word of the text that begins within reach.
+    end = tokens.end[np.minimum(np.searchsorted(tokens.start, start + CHARACTERS), stop) - 1]
     # A blank before each text, one after it.
     length = end - start + 2
     left = np.cumsum(length) - length

@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 
 from newsflag import _text as t
+from newsflag._exact import product, whole
 from newsflag._text import Batch, Floats, Ints
 from newsflag.evidence import INPUT_COLUMNS, N_INSERTIONS, Own
 from newsflag.evidence.context import VERDICT_COLUMNS
@@ -152,10 +153,10 @@ def explain_segments(
     """
     contributions, of_verdicts, prior = attribute(scaled, verdicts, model)
     cues, matrix = _cues()
-    sums = np.concatenate((contributions, of_verdicts), axis=1) @ matrix
+    sums = product(np.concatenate((contributions, of_verdicts), axis=1), matrix)
     if marked is not None:
         page_cues, page_matrix = _page_cues()
-        sums = np.concatenate((sums, attribute_page(*marked) @ page_matrix), axis=1)
+        sums = np.concatenate((sums, product(attribute_page(*marked), page_matrix)), axis=1)
         cues += page_cues
     # The prior is a reason of its own where there is room for one; else it is part of the rest.
     strongest = np.argsort(-np.abs(sums), axis=1, kind="stable")[:, : max(most - 1, 1)]
@@ -204,7 +205,7 @@ def _telling_words(spans: Spans, own: Own, alone: Floats, wanted: t.Bools, model
         weight = np.einsum("ij,ij->i", np.take(model.alone_hashed, block.bucket, axis=0), side[block.segment])
         first = np.searchsorted(tokens.start, block.start)
         last = np.searchsorted(tokens.start, block.end)
-        weight /= np.maximum(last - first, 1)
+        weight = whole(weight / np.maximum(last - first, 1))
         total += np.bincount(first, weight, len(total)) - np.bincount(last, weight, len(total))
     each = np.cumsum(total)[:-1]
     sums = np.concatenate(([0.0], np.cumsum(each)))

@@ -13,6 +13,7 @@ from typing import Final
 
 import numpy as np
 
+from newsflag._exact import product
 from newsflag._text import Batch, Bools, Doubles, Floats, Ints, make_batch
 from newsflag.evidence import cues
 from newsflag.evidence.hashing import Block, add_rows, counts
@@ -237,7 +238,7 @@ def score(evidence: Evidence, languages: Sequence[str], model: ScoreModel) -> Sc
         np.isin(laid.kind, _PROMO),
     )
     style = _style(wording, mine, signals)
-    weighed = standardised_style(style, model) @ model.article_weights
+    weighed = (standardised_style(style, model) * model.article_weights).sum(axis=1)
     article = np.clip(weighed + model.article_bias[0], -_MOST, _MOST).astype(np.float64)
     base = model.bases["misinformation"]
     article = base + (article - base) * model.kept("misinformation", languages)
@@ -258,7 +259,7 @@ def sentence_log_odds(evidence: Evidence, model: ScoreModel) -> Floats:
     of_phrases = total[:, : model.phrases.shape[1]]  # a view: these heads come first
     for block in evidence.phrases:
         add_rows(of_phrases, block.segment, block.bucket, model.phrases)
-    return np.asarray(total / evidence.size[:, None] + evidence.shape @ model.shape + model.bias, np.float32)
+    return np.asarray(total / evidence.size[:, None] + product(evidence.shape, model.shape) + model.bias, np.float32)
 
 
 def answering_heads(languages: Sequence[str]) -> Ints:
@@ -295,8 +296,8 @@ def standardised_relation(relation: Floats, model: OffTopic) -> Floats:
 
 def off_topic_log_odds(relation: Floats, model: OffTopic) -> Floats:
     """Log-odds of the off-topic score for each segment."""
-    hidden = np.maximum(standardised_relation(relation, model) @ model.off_first + model.off_first_bias, 0)
-    return np.asarray(hidden @ model.off_second + model.off_second_bias[0], np.float32)
+    hidden = np.maximum(product(standardised_relation(relation, model), model.off_first) + model.off_first_bias, 0)
+    return np.asarray((hidden * model.off_second).sum(axis=1) + model.off_second_bias[0], np.float32)
 
 
 def _represented(evidence: Evidence, title: Ints) -> Doubles:

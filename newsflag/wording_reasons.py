@@ -6,6 +6,7 @@ from typing import Final
 
 import numpy as np
 
+from newsflag._exact import product
 from newsflag._text import Doubles, Floats, Ints
 from newsflag.evidence.cues import CUES
 from newsflag.evidence.relation import COLUMNS as RELATION
@@ -94,8 +95,8 @@ def _explain_off_topic(scored: Scored, factor: Doubles, model: ScoreModel, most:
     values = standardised_relation(scored.evidence.relation, model)
     total = np.zeros_like(values)
     for step in range(STEPS):
-        open_ = (values * ((step + 0.5) / STEPS)) @ model.off_first + model.off_first_bias > 0
-        total += (open_ * model.off_second) @ model.off_first.T
+        open_ = product(values * ((step + 0.5) / STEPS), model.off_first) + model.off_first_bias > 0
+        total += product(open_ * model.off_second, model.off_first.T)
     parts = values * total / STEPS * factor[:, None]
     cues, sums = _summed(parts, [_RELATION_CUES.get(name, "shared_words") for name in RELATION])
     return _listed(sums, cues, scored.log_odds[:, 0], most)
@@ -191,7 +192,7 @@ def _summed(parts: Floats | Doubles, names: list[str]) -> tuple[tuple[str, ...],
     cues = tuple(sorted(set(names)))
     matrix = np.zeros((len(names), len(cues)))
     matrix[np.arange(len(names)), [cues.index(name) for name in names]] = 1
-    return cues, parts @ matrix
+    return cues, product(parts, matrix)
 
 
 def _listed(

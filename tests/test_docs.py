@@ -6,6 +6,7 @@ import ast
 import importlib
 import json
 import re
+import shutil
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
@@ -15,7 +16,7 @@ from typing import Any, Final
 
 import numpy as np
 import pytest
-from _shown import commands, run_blocks
+from _shown import Shell, commands, run_blocks, typed, without_comment
 
 import newsflag
 from newsflag.cli import main
@@ -32,8 +33,64 @@ ROW: Final = re.compile(r"^\| `([\w.]+)` \| (.+?) \| (.+?) \| (.+?) \|$", re.MUL
 # What the page on how it works must account for: everything between a text and its report.
 EXPLAINED: Final = (
     *("segmentation", "evidence", "model", "matching", "scoring", "splitting", "marking", "assembly", "flagger"),
-    *("language", "signals", "reasons", "wording_reasons", "explain", "markup"),
+    *("language", "signals", "reasons", "wording_reasons", "explain", "markup", "_exact"),
 )
+# What the pages type: the status it ends with, and expressions that what it prints and complains of must match;
+# or why it is left out.
+_FETCHES: Final = "fetches packages; that the wheel installs and runs is tested in test_wheel.py"
+_CORPUS: Final = "takes a folder of labelled articles, which is not here, and hours"
+TYPED: Final[dict[tuple[str, str], tuple[int, str, str] | str]] = {
+    ("how-good", "python benchmarks/evaluate.py --data CORPUS --models FOLDS"): _CORPUS,
+    ("how-good", "python benchmarks/pages.py --data CORPUS --models FOLDS"): _CORPUS,
+    ("how-good", "python benchmarks/scores.py --data CORPUS --models FOLDS"): _CORPUS,
+    ("how-good", "python benchmarks/speed.py"): "measures the machine, which takes minutes",
+    ("pages", "pip install '.[html]'"): _FETCHES,
+    ("pages", "newsflag check page.html"): (1, r"page\.html: 13 flagged .*> teaser ", ""),
+    ("pages", "newsflag check --jsonl pages/"): (
+        1,
+        r'\{"file": "pages/night-train\.html", .*"markup": .*\n\{"file": "pages/river-otters\.html", .*\}\n$',
+        "",
+    ),
+    ("pages", "newsflag clean --keep title page.html"): (
+        0,
+        r"Tarnmouth council votes to rebuild the swing bridge\n(?!.*READ MORE).*\n$",
+        "",
+    ),
+    ("pages", "curl -s https://example.org/ | newsflag check --html -"): (1, "stdin|-: 13 flagged ", ""),
+    ("recipes", "newsflag clean articles/ -o cleaned/"): (0, "$", r"newsflag: 14 articles written to cleaned/?\n$"),
+    ("recipes", "newsflag --version"): (0, rf"newsflag {re.escape(newsflag.__version__)}\n$", ""),
+    ("recipes", "newsflag models"): (0, r"splitter .*\nscores .*\npages .*\n$", ""),
+    ("tour", "pip install ."): _FETCHES,
+    ("tour", "pip install '.[html,pandas,plot]'"): _FETCHES,
+    ("tour", "newsflag check notebooks/articles"): (
+        1,
+        r"notebooks/articles/council-budget\.txt: .*\n14 articles, \d+ of them with flags, \d+ flags in all\n$",
+        "",
+    ),
+    ("tour", "newsflag clean notebooks/articles -o cleaned"): (
+        0,
+        "$",
+        r"newsflag: 14 articles written to cleaned\n$",
+    ),
+    ("tour", "newsflag report notebooks/articles -o out.html"): (0, "$", r"newsflag: out\.html: 14 articles\n$"),
+    ("what-it-finds", "newsflag check article.txt"): (1, r"article\.txt: 3 flagged \(8 segments", ""),
+    ("what-it-finds", 'newsflag explain article.txt --find "fisherman"'): (
+        0,
+        r"article\.txt: segment 6 of 8, .*You won't believe what this fisherman found in his net",
+        "",
+    ),
+    ("what-it-finds", "newsflag clean article.txt"): (0, r"Harbour town(?!.*fisherman).*regatta in August\.\n$", ""),
+    ("what-it-finds", "newsflag report articles/ -o out.html"): (0, "$", r"newsflag: out\.html: 14 articles\n$"),
+}
+
+
+def text_of(page: Path) -> str:
+    return page.read_text("utf-8")
+
+
+def lines_of(page: Path) -> list[str]:
+    """What a page's console blocks type, and what its table says to use."""
+    return typed(page) + re.findall(r"^\| .*? \| `(newsflag .+?)` \|$", text_of(page), re.MULTILINE)
 
 
 @pytest.fixture(scope="module")
@@ -101,8 +158,44 @@ def test_the_commands_that_a_page_shows_are_there(page: Path) -> None:
         assert set(re.findall(r"(?<= )--?[a-z][\w-]*", arguments)) <= allowed, (command, arguments)
 
 
-def text_of(page: Path) -> str:
-    return page.read_text("utf-8")
+def first_article() -> str:
+    """The article in docs/what-it-finds.md: it is set in lines there; its paragraphs are lines."""
+    [shown] = re.findall(r"```text\n(.*?)```", text_of(DOCS / "what-it-finds.md"), re.DOTALL)
+    return "\n\n".join(" ".join(part.split()) for part in shown.split("\n\n")).strip()
+
+
+def test_every_line_that_a_page_types_is_run_or_left_out_for_a_reason() -> None:
+    assert [(page.stem, without_comment(line)) for page in PAGES for line in lines_of(page)] == list(TYPED)
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
+@pytest.mark.parametrize("page", [page for page in PAGES if lines_of(page)], ids=lambda page: page.name)
+def test_what_a_page_types_does_what_is_said_of_it(page: Path, tmp_path: Path) -> None:
+    shell = Shell(tmp_path)
+    shell.stand_in("curl", "cat page.html")  # nothing is fetched
+    if page.stem == "what-it-finds":
+        (shell.folder / "article.txt").write_text(first_article(), encoding="utf-8")
+    for line in lines_of(page):
+        expected = TYPED[page.stem, without_comment(line)]
+        if isinstance(expected, str):
+            continue
+        done = shell.run(line)
+        status, out, complaint = expected
+        assert (line, done.returncode) == (line, status), done.stderr
+        assert re.match(complaint or "$", done.stderr), (line, done.stderr)
+        assert re.match(out, done.stdout, re.DOTALL), (line, done.stdout[:500])
+    for made in shell.folder.glob("cleaned*"):
+        assert len(list(made.iterdir())) == 14
+    for made in shell.folder.glob("out.html"):
+        assert made.read_text("utf-8").count('<details class="nf-article"') == 14
+
+
+def test_the_benchmarks_that_are_left_out_are_there_and_take_what_is_shown() -> None:
+    shown = [line.split() for _, line in TYPED if line.startswith("python ")]
+    assert shown
+    for _, script, *arguments in shown:
+        code = text_of(ROOT / script)
+        assert all(f'"{each}"' in code for each in arguments if each.startswith("--")), script
 
 
 # How it works
@@ -174,7 +267,7 @@ def test_the_stages_are_drawn_as_they_are_told_and_the_drawing_says_so_in_words(
     shown += [name for line in drawn if re.fullmatch(r"[a-z_.]+(, [a-z_.]+)*", line) for name in line.split(", ")]
     for name in shown:
         importlib.import_module(f"newsflag.{name}")
-    assert {name.split(".")[0] for name in shown} >= set(EXPLAINED) - {"model"}
+    assert {name.split(".")[0] for name in shown} >= set(EXPLAINED) - {"model", "_exact"}
 
 
 # How good it is
@@ -268,10 +361,7 @@ def test_the_languages_with_evidence_are_those_of_the_model() -> None:
 
 
 def test_what_is_found_in_the_first_article_is_what_the_page_says() -> None:
-    [shown] = re.findall(r"```text\n(.*?)```", text_of(DOCS / "what-it-finds.md"), re.DOTALL)
-    # Set in lines for the page; its paragraphs are lines.
-    text = "\n\n".join(" ".join(part.split()) for part in shown.split("\n\n")).strip()
-    found = newsflag.flag(text).flags
+    found = newsflag.flag(first_article()).flags
     assert [flag.kind for flag in found] == ["teaser", "teaser", "call_to_action"]
 
 

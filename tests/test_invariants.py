@@ -9,7 +9,6 @@ import re
 from pathlib import Path
 from typing import Final
 
-import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -267,16 +266,11 @@ def test_report_survives_pickling(text: str) -> None:
 
 @relaxed
 @example(["Advertisement\u2028\n", "0"], 2)  # a line separator ends a label's line
+@example(["A", "0A"], 2)  # the next text begins with a number
 @given(st.lists(texts, max_size=6), st.integers(1, 4))
 def test_a_batch_gives_what_single_calls_give(batch: list[str], size: int) -> None:
-    reports = list(newsflag.pipe(batch, batch_size=size, explain=False))
-    assert [report.text for report in reports] == batch
-    for together, text in zip(reports, batch, strict=True):
-        single = newsflag.flag(text, explain=False)
-        assert [(s.start, s.end) for s in together.segments] == [(s.start, s.end) for s in single.segments]
-        for one, two in zip(together.segments, single.segments, strict=True):
-            # Sums over a larger matrix may differ in the last bits.
-            assert one.scores["insertion"] == pytest.approx(two.scores["insertion"], abs=1e-5)
+    reports = list(newsflag.pipe(batch, batch_size=size))
+    assert reports == [newsflag.flag(text) for text in batch]  # to the bit, reasons and all
 
 
 @relaxed

@@ -201,6 +201,17 @@ def test_saving_what_was_loaded_gives_the_same_bytes(sort: Sort, saved: Path, tm
     assert sorted(file.name for file in again.parent.iterdir()) == ["drawn.json", "drawn.npz"]
 
 
+def test_weights_that_are_all_but_zero_are_stored_as_zeros(tmp_path: Path) -> None:
+    model = Flagger().model
+    weights, bias = (array.copy() for array in model.second[0])
+    weights[:2, 0] = 1e-40, -1e-40  # subnormal: processors are slow with them
+    weights[2, 0] = 1e-20
+    path = store.save(dataclasses.replace(model, second=((weights, bias), *model.second[1:])), tmp_path)
+    stored = store.load(path).second[0][0]
+    assert stored[:2, 0].tolist() == [0, 0]
+    assert np.array_equal(stored[2:], weights[2:])
+
+
 def test_numpy_reads_the_arrays_without_pickle(sort: Sort, model: AnyModel, saved: Path) -> None:
     with np.load(saved.with_suffix(".npz"), allow_pickle=False) as arrays:
         assert (arrays[sort.arrays["small"]] == array_of(model, sort, "small")).all()

@@ -6,6 +6,7 @@ from typing import Final
 
 import numpy as np
 
+from newsflag._exact import Running
 from newsflag._text import Doubles, Floats, Ints
 from newsflag.evidence.surface import COLUMNS as SURFACE
 from newsflag.evidence.tokens import Tokens
@@ -107,26 +108,21 @@ def place_evidence(insertion: Floats, surface: Floats, spans: Spans, tokens: Tok
     before = (number - start).astype(np.float32)
     after = (stop - 1 - number).astype(np.float32)
 
-    def running(values: Floats) -> Doubles:
-        total = np.zeros(n + 1, np.float64)
-        np.cumsum(values, out=total[1:])
-        return total
-
-    def mean_between(total: Doubles, low: Ints, high: Ints, otherwise: float) -> Doubles:
+    def mean_between(running: Running, low: Ints, high: Ints, otherwise: float) -> Doubles:
         size = high - low
-        return np.where(size > 0, (total[high] - total[low]) / np.maximum(size, 1), otherwise)
+        return np.where(size > 0, running.between(low, high) / np.maximum(size, 1), otherwise)
 
     long = surface[:, SURFACE.index("long_160")] > 0
-    longs = running(long.astype(np.float32))
+    longs = Running(long)
     long_before, long_after = nearest_long(spans, long)
     chars = surface[:, SURFACE.index("log_chars")]
-    long_chars = running(np.where(long, chars, 0))
-    n_long = longs[stop] - longs[start]
-    typical = np.where(n_long > 0, (long_chars[stop] - long_chars[start]) / np.maximum(n_long, 1), 1.3)
-    ends = running(surface[:, SURFACE.index("ends_sentence")])
-    gaps = running(surface[:, SURFACE.index("blank_before")])
-    glued = running(surface[:, SURFACE.index("same_line_before")])
-    total = running(insertion)
+    n_long = longs.between(start, stop)
+    long_chars = Running(np.where(long, chars, 0)).between(start, stop)
+    typical = np.where(n_long > 0, long_chars / np.maximum(n_long, 1), 1.3)
+    ends = Running(surface[:, SURFACE.index("ends_sentence")])
+    gaps = Running(surface[:, SURFACE.index("blank_before")])
+    glued = Running(surface[:, SURFACE.index("same_line_before")])
+    total = Running(insertion)
     step = np.abs(np.diff(chars, append=chars[-1:]))
     like_after = np.where(after > 0, np.exp(-step), 0)
     like_before = np.zeros(n)
@@ -139,8 +135,8 @@ def place_evidence(insertion: Floats, surface: Floats, spans: Spans, tokens: Tok
         n_long / count,
         np.where(long_before >= 0, np.minimum(np.log1p(number - long_before), 4), 4) / 2,
         np.where(long_after >= 0, np.minimum(np.log1p(np.maximum(long_after - number, 0)), 4), 4) / 2,
-        np.log1p(longs[number] - longs[start]) - 1,
-        np.log1p(longs[stop] - longs[number + 1]) - 1,
+        np.log1p(longs.between(start, number)) - 1,
+        np.log1p(longs.between(number + 1, stop)) - 1,
         long_before < 0,
         long_after < 0,
         chars - typical,
@@ -170,12 +166,11 @@ def verdict_evidence(kinds: Floats, surface: Floats, spans: Spans, tokens: Token
     start = np.searchsorted(spans.doc, spans.doc, side="left")
     stop = np.searchsorted(spans.doc, spans.doc, side="right")
     number = np.arange(n)
-    total = np.zeros(n + 1, np.float64)
-    np.cumsum(insertion, out=total[1:])
+    total = Running(insertion)
 
     def mean_between(low: Ints, high: Ints, otherwise: float) -> Doubles:
         size = high - low
-        return np.where(size > 0, (total[high] - total[low]) / np.maximum(size, 1), otherwise)
+        return np.where(size > 0, total.between(low, high) / np.maximum(size, 1), otherwise)
 
     size = surface[:, SURFACE.index("log_chars")]
     shown = np.concatenate((np.sqrt(kinds), insertion[:, None], np.minimum(size, 2)[:, None]), axis=1)

@@ -19,6 +19,7 @@ from typing import Final
 
 import numpy as np
 
+from newsflag._exact import Running
 from newsflag._text import Batch, Bools, Doubles, Floats, Ints
 from newsflag.evidence.hashing import add_rows
 from newsflag.evidence.surface import COLUMNS as SURFACE
@@ -291,15 +292,13 @@ def tree_evidence(tree: Tree, insertion: Floats, surface: Floats, spans: Spans) 
     weight = kept * (1 - tree.linked) * np.where(paragraph, 1, 0.1)
     # A node's sum over its subtree, for every node, by differences of a running sum.
     own = np.stack([np.bincount(owner, each, n_nodes) for each in (kept, size, size * tree.linked)])
-    running = np.zeros((3, n_nodes + 1))
-    np.cumsum(own, axis=1, out=running[:, 1:])
-    total = running[:, tree.last] - running[:, :-1]
+    nodes = np.arange(n_nodes)
+    total = np.stack([Running(each).between(nodes, tree.last) for each in own])
     root = tree.first_of[owner]
     all_kept = np.maximum(total[0][root], 1)
     columns = [*_container(tree, weight, root)]
-    before = np.cumsum(kept) - kept
     first = np.searchsorted(spans.doc, spans.doc, side="left")
-    before = before - before[first]
+    before = Running(kept).between(first, np.arange(len(kept)))
     columns += [before / all_kept, 1 - (before + kept) / all_kept]
     masses, linked, inserted = [], [], []
     node = owner

@@ -10,6 +10,7 @@ from typing import Final, Protocol, TypeAlias
 
 import numpy as np
 
+from newsflag._exact import product
 from newsflag._text import Bools, Floats
 from newsflag.evidence import N_INSERTIONS, Own
 from newsflag.evidence.hashing import weigh
@@ -60,7 +61,7 @@ def alone_logits(own: Own, model: Model) -> Floats:
     return np.asarray(
         weigh(own.characters, model.alone_hashed, n)
         + weigh(own.words, model.alone_hashed, n)
-        + own.alone @ model.alone_surface
+        + product(own.alone, model.alone_surface)
         + model.alone_bias,
         np.float32,
     )
@@ -75,9 +76,9 @@ def standardise(values: Floats, model: Scaled) -> Floats:
 def forward(values: Floats, layers: Layers) -> Floats:
     """Logits of the kinds: ReLU layers, the last one linear."""
     for weights, bias in layers[:-1]:
-        values = np.maximum(values @ weights + bias, 0)
+        values = np.maximum(product(values, weights) + bias, 0)
     weights, bias = layers[-1]
-    return np.asarray(values @ weights + bias, np.float32)
+    return np.asarray(product(values, weights) + bias, np.float32)
 
 
 def told(logits: Floats) -> Floats:
@@ -185,18 +186,18 @@ def _traced(values: Floats, layers: Layers) -> tuple[Floats, list[Bools]]:
     """Logits, and which units of each hidden layer are open."""
     passed = []
     for weights, bias in layers[:-1]:
-        values = values @ weights + bias
+        values = product(values, weights) + bias
         passed.append(values > 0)
         values = np.maximum(values, 0)
     weights, bias = layers[-1]
-    return np.asarray(values @ weights + bias, np.float32), passed
+    return np.asarray(product(values, weights) + bias, np.float32), passed
 
 
 def _back(gradient: Floats, passed: list[Bools], layers: Layers) -> Floats:
     """Gradient of the logits carried back to the inputs."""
-    gradient = gradient @ layers[-1][0].T
+    gradient = product(gradient, layers[-1][0].T)
     for (weights, _), open_ in zip(layers[-2::-1], passed[::-1], strict=True):
-        gradient = (gradient * open_) @ weights.T
+        gradient = product(gradient * open_, weights.T)
     return gradient
 
 
