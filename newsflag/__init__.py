@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from newsflag.config import Config
     from newsflag.errors import (
         ConfigError,
+        Failure,
         InputError,
         ModelError,
         ModelNotFoundError,
@@ -45,6 +46,7 @@ _HOMES: Final = {
     "ARTICLE_SCORES": "kinds",
     "Config": "config",
     "ConfigError": "errors",
+    "Failure": "errors",
     "Flag": "report",
     "Flagger": "flagger",
     "INSERTION_KINDS": "kinds",
@@ -202,6 +204,7 @@ def pipe(
     n_jobs: int = 1,
     as_tuples: Literal[False] = False,
     input: Literal["text", "html"] = "text",
+    on_error: Literal["raise"] = "raise",
     **options: Any,
 ) -> Iterator[Report]: ...
 
@@ -216,8 +219,39 @@ def pipe(
     n_jobs: int = 1,
     as_tuples: Literal[True],
     input: Literal["text", "html"] = "text",
+    on_error: Literal["raise"] = "raise",
     **options: Any,
 ) -> Iterator[tuple[Report, Context]]: ...
+
+
+@overload
+def pipe(
+    texts: Iterable[object],
+    config: Config | None = None,
+    *,
+    model: str | Path | None = None,
+    batch_size: int = 64,
+    n_jobs: int = 1,
+    as_tuples: Literal[False] = False,
+    input: Literal["text", "html"] = "text",
+    on_error: Literal["yield"],
+    **options: Any,
+) -> Iterator[Report | Failure]: ...
+
+
+@overload
+def pipe(
+    texts: Iterable[tuple[object, Context]],
+    config: Config | None = None,
+    *,
+    model: str | Path | None = None,
+    batch_size: int = 64,
+    n_jobs: int = 1,
+    as_tuples: Literal[True],
+    input: Literal["text", "html"] = "text",
+    on_error: Literal["yield"],
+    **options: Any,
+) -> Iterator[tuple[Report | Failure, Context]]: ...
 
 
 def pipe(
@@ -229,6 +263,7 @@ def pipe(
     n_jobs: int = 1,
     as_tuples: bool = False,
     input: Literal["text", "html"] = "text",
+    on_error: Literal["raise", "yield"] = "raise",
     **options: Any,
 ) -> Iterator[Any]:
     """Flag many articles; their reports come in the order of the texts.
@@ -241,13 +276,24 @@ def pipe(
     config, model, **options
         As for :func:`flag`.
     batch_size : int
-        How many texts are scored together.
+        How many texts are scored together. It changes the speed, and nothing else: every report is, to the bit, the one
+        that :func:`flag` gives.
     n_jobs : int
-        How many processes share the work; -1 for as many as there are cores.
+        How many workers share the work; -1 for as many as there are cores. With more than one, joblib runs them: as
+        processes on this machine, or wherever ``joblib.parallel_config(backend=…)`` says (threads, Dask, Ray,
+        Spark). The model is read once by each worker, and workers of one machine share it in memory.
     as_tuples : bool
         Take pairs ``(text, context)`` and give pairs ``(report, context)``.
     input : {"text", "html"}
         What the texts are: plain text, or web pages (str or bytes) as for :func:`flag_html`.
+    on_error : {"raise", "yield"}
+        What is done with an article that is no text, or fails in any other way: raise the error when its turn comes, or
+        give a :class:`Failure` in the place of its report and go on.
+
+    Notes
+    -----
+    No more is read than keeps the workers busy (four batches a worker), whatever the number of articles, and when what
+    comes out is not taken, the workers wait. The iterator can be closed at any time: what is under way is given up.
 
     Examples
     --------
@@ -257,7 +303,9 @@ def pipe(
     [1, 2]
     """
     flagger = _flagger(config, model, options)
-    reports: Iterator[Any] = flagger.pipe(texts, batch_size=batch_size, n_jobs=n_jobs, as_tuples=as_tuples, input=input)
+    reports: Iterator[Any] = flagger.pipe(
+        texts, batch_size=batch_size, n_jobs=n_jobs, as_tuples=as_tuples, input=input, on_error=on_error
+    )
     return reports
 
 
@@ -297,6 +345,7 @@ __all__ = [
     "TECHNIQUES",
     "Config",
     "ConfigError",
+    "Failure",
     "Flag",
     "Flagger",
     "InputError",

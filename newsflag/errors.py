@@ -1,4 +1,4 @@
-"""Every exception that newsflag raises on purpose.
+"""Every exception that newsflag raises on purpose, and what stands for one where none is to be raised.
 
 ::
 
@@ -12,6 +12,8 @@
 """
 
 from __future__ import annotations
+
+import dataclasses
 
 
 class NewsflagError(Exception):
@@ -38,8 +40,41 @@ class PatternTimeoutError(NewsflagError, TimeoutError):
     """A regular expression of the caller's took longer than its bound."""
 
 
+@dataclasses.dataclass(frozen=True)
+class Failure:
+    """Stands in the place of a report that could not be made.
+
+    Parameters
+    ----------
+    index : int
+        Which article it is, counted from 0.
+    error : NewsflagError
+        What went wrong. An error of another sort is its ``__cause__``, where it happened in this process.
+
+    Examples
+    --------
+    >>> import newsflag
+    >>> _, failure = newsflag.pipe(["The council met on Monday.", None], on_error="yield")
+    >>> print(failure)
+    article 1: a text must be a str, but got NoneType
+    """
+
+    index: int
+    error: NewsflagError
+
+    def __str__(self) -> str:
+        return f"article {self.index}: {self.error}"
+
+    def raised(self) -> NewsflagError:
+        """The error, with the article's number before its message, to be raised."""
+        error = type(self.error)(str(self))
+        error.__cause__ = self.error.__cause__
+        return error
+
+
 __all__ = [
     "ConfigError",
+    "Failure",
     "InputError",
     "ModelError",
     "ModelNotFoundError",

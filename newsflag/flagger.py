@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
-from collections.abc import Iterable, Iterator, Sequence
+import itertools
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from newsflag._text import Ints
 from newsflag.assembly import Assembly, body_of, segment_shifts, title_of
 from newsflag.config import Config, check_jobs, check_whole
-from newsflag.errors import ConfigError, InputError
+from newsflag.errors import ConfigError, Failure, InputError, NewsflagError
 from newsflag.evidence import N_INSERTIONS
 from newsflag.kinds import ARTICLE_SCORES, KINDS, SCORES
 from newsflag.language import UNDETERMINED, detect
@@ -29,11 +32,20 @@ from newsflag.signals import SIGNALS
 from newsflag.splitting import Split, split
 from newsflag.wording_reasons import explain_scores, explain_style
 
+if TYPE_CHECKING:
+    from newsflag._parallel import Loan
+
 BATCH_CHARACTERS: Final = 1_000_000
 """A batch is closed when it holds so many characters, whatever the batch size: it bounds memory."""
 
 INPUTS: Final = ("text", "html")
 """What :meth:`Flagger.pipe` takes."""
+
+ON_ERROR: Final = ("raise", "yield")
+"""What :meth:`Flagger.pipe` does with an article that it can't do."""
+
+Input: TypeAlias = Literal["text", "html"]
+Answers: TypeAlias = "list[Report | NewsflagError]"
 
 _MARKUP_RATIO: Final = 10  # characters of a page to one of its text, about
 _CUT: Final = len(KINDS) - N_INSERTIONS
@@ -154,10 +166,12 @@ class Flagger:
         n_jobs: int = 1,
         as_tuples: bool = False,
         input: Literal["text", "html"] = "text",
+        on_error: Literal["raise", "yield"] = "raise",
     ) -> Iterator[Any]:
         """Reports of many articles in their order; see :func:`newsflag.pipe`."""
-        if input not in INPUTS:
-            raise ConfigError(f"input is {input!r}, but must be one of {', '.join(INPUTS)}")
+        for name, value, allowed in (("input", input, INPUTS), ("on_error", on_error, ON_ERROR)):
+            if value not in allowed:
+                raise ConfigError(f"{name} is {value!r}, but must be one of {', '.join(allowed)}")
         if isinstance(texts, str | bytes) or not hasattr(texts, "__iter__"):
             raise InputError(
                 f"pipe takes an iterable of texts, but got {type(texts).__name__}; "
@@ -165,24 +179,65 @@ class Flagger:
             )
         check_whole("batch_size", batch_size)
         check_jobs(n_jobs)
-        return self._pipe(texts, batch_size, n_jobs, as_tuples, input)
+        contexts: deque[Any] = deque()  # of the texts that are under way: they are sent to nobody
+        wanted = _kept(texts, contexts) if as_tuples else texts
+        answers = self._answers(_batches(wanted, batch_size, input), n_jobs, input)
+        return _told_apart(answers, contexts if as_tuples else None, on_error)
 
-    def _pipe(self, texts: Iterable[Any], batch_size: int, n_jobs: int, as_tuples: bool, input: str) -> Iterator[Any]:
-        pairs = _pairs(texts) if as_tuples else ((text, None) for text in texts)
-        batches = _batches(pairs, batch_size, input)
+    def _answers(self, batches: Iterable[list[Any]], n_jobs: int, input: Input) -> Generator[Answers, None, None]:
+        """Reports of each batch, by as many workers as are asked for."""
         if n_jobs == 1:
-            answers = (_work(self, part, contexts, input) for part, contexts in batches)
-        else:
-            from joblib import Parallel, delayed
+            return (self._try(batch, input) for batch in batches)
+        from newsflag import _parallel
 
-            answers = Parallel(n_jobs=n_jobs, return_as="generator")(
-                delayed(_work)(self, part, contexts, input) for part, contexts in batches
-            )
-        for reports, contexts in answers:
-            if as_tuples:
-                yield from zip(reports, contexts, strict=True)
-            else:
-                yield from reports
+        return self._shared_out(batches, n_jobs, input, _parallel.backend_in_use())
+
+    def _shared_out(
+        self, batches: Iterable[list[Any]], n_jobs: int, input: Input, backend: Any
+    ) -> Generator[Answers, None, None]:
+        from newsflag import _parallel
+
+        if input == "html":
+            _ = self.page_model  # read now, so that it is lent too
+        with _parallel.lend(self, self._recipe(), shared_memory=_parallel.has_shared_memory(backend)) as loan:
+            work = functools.partial(_work, loan, input)
+            yield from _parallel.in_order(work, batches, n_jobs, backend)
+
+    def _recipe(self) -> Callable[[], Flagger]:
+        """How a worker on another machine makes this flagger: with its own models where they are the shipped ones."""
+        pages = self.__dict__.get("page_model", self._pages)
+        return functools.partial(
+            Flagger,
+            self.config,
+            model=None if self.model.digest == load(None).digest else self.model,
+            scores=None if self.scores.digest == score_models.load(None).digest else self.scores,
+            pages=None if isinstance(pages, PageModel) and pages.digest == page_models.load(None).digest else pages,
+        )
+
+    def _try(self, articles: Sequence[Any], input: Input) -> Answers:
+        """Reports of articles, and in the place of each that can't be done why."""
+        refused = [_refusal(article, input) for article in articles]
+        good = [article for article, no in zip(articles, refused, strict=True) if no is None]
+        made = iter(self._try_good(good, input))
+        return [next(made) if no is None else no for no in refused]
+
+    def _try_good(self, articles: list[Any], input: Input) -> Answers:
+        try:
+            return list(self._all(articles, input))
+        except ImportError:
+            raise  # an extra is missing: that is no article's fault
+        except Exception as error:  # noqa: BLE001 - whatever an article brings about is told of that article
+            if len(articles) == 1:
+                return [error if isinstance(error, NewsflagError) else _foreign(error)]
+        # One of them it was: which one?
+        return list(itertools.chain.from_iterable(self._try_good([article], input) for article in articles))
+
+    def _all(self, articles: Sequence[Any], input: Input) -> list[Report]:
+        if not articles:
+            return []
+        if input == "html":
+            return self._page_reports(articles, [None] * len(articles))
+        return self._reports(articles)
 
     def _page_reports(self, htmls: Sequence[str | bytes], urls: Sequence[str | None]) -> list[Report]:
         pages = _pages(htmls, urls)
@@ -348,37 +403,65 @@ def _check_title(title: object) -> None:
         raise InputError(f"a title must be a str or None, but got {type(title).__name__}")
 
 
-def _pairs(items: Iterable[Any]) -> Iterator[tuple[str, Any]]:
+def _kept(items: Iterable[Any], contexts: deque[Any]) -> Iterator[Any]:
+    """The texts of pairs; what goes with them is put aside."""
     for item in items:
         if not isinstance(item, tuple) or len(item) != 2:
             raise InputError(f"with as_tuples=True pipe takes pairs (text, context), but got {type(item).__name__}")
-        yield item
-
-
-def _batches(pairs: Iterable[tuple[Any, Any]], size: int, input: str) -> Iterator[tuple[list[Any], list[Any]]]:
-    texts: list[Any] = []
-    contexts: list[Any] = []
-    characters = 0
-    for text, context in pairs:
-        if input == "html":
-            _check_page(text)
-        else:
-            _check(text)
-        texts.append(text)
+        text, context = item
         contexts.append(context)
-        characters += len(text) // (_MARKUP_RATIO if input == "html" else 1)
-        if len(texts) == size or characters >= BATCH_CHARACTERS:
-            yield texts, contexts
-            texts, contexts, characters = [], [], 0
-    if texts:
-        yield texts, contexts
+        yield text
 
 
-def _work(flagger: Flagger, texts: list[Any], contexts: list[Any], input: str) -> tuple[list[Report], list[Any]]:
-    # The module's own class, perhaps in another process.
-    if input == "html":
-        return flagger._page_reports(texts, [None] * len(texts)), contexts  # noqa: SLF001
-    return flagger._reports(texts), contexts  # noqa: SLF001
+def _batches(articles: Iterable[Any], size: int, input: str) -> Iterator[list[Any]]:
+    batch: list[Any] = []
+    characters = 0
+    for article in articles:
+        batch.append(article)
+        if isinstance(article, str | bytes):
+            characters += len(article) // (_MARKUP_RATIO if input == "html" else 1)
+        if len(batch) == size or characters >= BATCH_CHARACTERS:
+            yield batch
+            batch, characters = [], 0
+    if batch:
+        yield batch
 
 
-__all__ = ["BATCH_CHARACTERS", "INPUTS", "Flagger"]
+def _work(loan: Loan, input: Input, articles: list[Any]) -> Answers:
+    # The module's own class, in another thread or process.
+    return loan.take()._try(articles, input)  # noqa: SLF001
+
+
+def _told_apart(answers: Generator[Answers, None, None], contexts: deque[Any] | None, on_error: str) -> Iterator[Any]:
+    """Reports one by one, each with what goes with it, and failures as they are wanted."""
+    with contextlib.closing(answers):
+        for index, answer in enumerate(itertools.chain.from_iterable(answers)):
+            told: Report | Failure
+            if isinstance(answer, Report):
+                told = answer
+            else:
+                told = Failure(index, answer)
+                if on_error == "raise":
+                    raise told.raised()
+            yield told if contexts is None else (told, contexts.popleft())
+
+
+def _refusal(article: object, input: str) -> NewsflagError | None:
+    try:
+        if input == "html":
+            _check_page(article)
+        else:
+            _check(article)
+    except InputError as error:
+        return error.with_traceback(None)
+    return None
+
+
+def _foreign(error: Exception) -> NewsflagError:
+    """An error of another sort as one of ours."""
+    ours = NewsflagError(f"{type(error).__name__}: {error}")
+    ours.__cause__ = error
+    return ours
+
+
+__all__ = ["BATCH_CHARACTERS", "INPUTS", "ON_ERROR", "Flagger"]

@@ -241,8 +241,18 @@ class Flag:
     reason: str
 
 
+class _Late:
+    """A result that is still as it was sent: its fields are filled in when one of them is first asked for.
+
+    Reports come from worker processes faster than they can be built, and many are looked at in part or not at all.
+    """
+
+    __slots__ = ("_sent",)
+    _sent: bytes
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
-class Report:
+class Report(_Late):
     """Everything newsflag found out about one article.
 
     Parameters
@@ -303,6 +313,27 @@ class Report:
 
     def __post_init__(self) -> None:
         _freeze(self, "scores", "supported", "signals", "why")
+
+    if not TYPE_CHECKING:  # else every name would pass for an attribute
+
+        def __getattr__(self, name: str) -> Any:
+            # Only asked for what is not there: fields that have not been filled in yet, or what a report hasn't got.
+            if name in _REPORT_FIELDS:
+                from newsflag._packing import unpack
+
+                for field, value in unpack(self._sent).items():
+                    object.__setattr__(self, field, value)
+                return object.__getattribute__(self, name)
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        from newsflag._packing import pack
+
+        try:
+            sent = self._sent
+        except AttributeError:
+            sent = pack(self)
+        return _late, (type(self), sent)
 
     def __hash__(self) -> int:
         return hash((self.text, self.segments, self.model))
@@ -498,6 +529,15 @@ class Report:
         from newsflag.rendering.html import to_html
 
         return to_html(self)
+
+
+def _late(cls: type[Report], sent: bytes) -> Report:
+    report = object.__new__(cls)
+    object.__setattr__(report, "_sent", sent)
+    return report
+
+
+_REPORT_FIELDS: Final = frozenset(field.name for field in dataclasses.fields(Report))
 
 
 def _markup_row(markup: Markup | None) -> dict[str, Any]:

@@ -19,6 +19,7 @@ copied nor pickled with them.
 
 from __future__ import annotations
 
+import functools
 import math
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -28,7 +29,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 
 import numpy as np
 import scipy.sparse as sp
-from joblib import Parallel, delayed, effective_n_jobs
+from joblib import effective_n_jobs
 from scipy.special import expit, softmax
 from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin
 from sklearn.linear_model import LogisticRegression
@@ -36,6 +37,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
 from newsflag import _flagger
+from newsflag._parallel import Loan, backend_in_use, has_shared_memory, in_order, lend
 from newsflag._text import Doubles
 from newsflag.config import Config, check_jobs, check_whole
 from newsflag.errors import ConfigError, InputError
@@ -43,7 +45,7 @@ from newsflag.evidence import ALONE_COLUMNS
 from newsflag.evidence.hashing import BUCKETS
 from newsflag.evidence.rows import hashed_rows
 from newsflag.features import FEATURES, article_features
-from newsflag.flagger import INPUTS
+from newsflag.flagger import INPUTS, Flagger
 from newsflag.kinds import KINDS, SCORES
 from newsflag.report import Segment
 
@@ -200,7 +202,7 @@ class ArticleCleaner(TransformerMixin, _OnTexts, auto_wrap_output_keys=None):  #
         """
         config = self._check()
         texts = _texts(X, self.input)
-        cleaned = _spread(_clean_part, texts, self.n_jobs, config=config, model=self.model, html=self.input == "html")
+        cleaned = _spread(_clean_part, texts, _flagger(config, self.model, {}), self.n_jobs, html=self.input == "html")
         values = np.empty(len(texts), object)
         values[:] = [text for part in cleaned for text in part]
         if not _is_series(X):
@@ -237,8 +239,7 @@ class ArticleFeatures(TransformerMixin, _OnTexts):  # type: ignore[misc]
     n_jobs : int, optional
         How many processes share the work; -1 for as many as there are cores.
     batch_size : int
-        How many texts are scored together. At 1 a text's numbers are just those that :func:`newsflag.flag` gives,
-        whatever stands beside it; 16 is faster, and differs in the last bits of a float32.
+        How many texts are scored together. It changes the speed, and no number.
 
     Notes
     -----
@@ -267,7 +268,7 @@ class ArticleFeatures(TransformerMixin, _OnTexts):  # type: ignore[misc]
         input: Literal["text", "html"] = "text",
         model: str | Path | None = None,
         n_jobs: int | None = 1,
-        batch_size: int = 1,
+        batch_size: int = 64,
     ) -> None:
         self.threshold = threshold
         self.sentences = sentences
@@ -302,9 +303,8 @@ class ArticleFeatures(TransformerMixin, _OnTexts):  # type: ignore[misc]
         config = self._check()
         texts = _texts(X, self.input)
         size = int(self.batch_size)  # perhaps one of NumPy's, from a grid
-        rows = _spread(
-            _measure_part, texts, self.n_jobs, size, config=config, model=self.model, input=self.input, size=size
-        )
+        flagger = _flagger(config, self.model, {})
+        rows = _spread(_measure_part, texts, flagger, self.n_jobs, input=self.input, size=size)
         return np.concatenate((np.empty((0, len(FEATURES))), *rows))
 
     def get_feature_names_out(self, input_features: object = None) -> npt.NDArray[np.object_]:  # noqa: ARG002
@@ -482,34 +482,31 @@ def _of_strings(tags: Tags) -> Tags:
     return tags
 
 
-def _clean_part(texts: Sequence[Any], *, config: Config, model: str | Path | None, html: bool) -> list[str]:
-    # Perhaps in another process: the model is read there, once, and not sent.
-    flagger = _flagger(config, model, {})
+def _clean_part(loan: Loan, texts: Sequence[Any], *, html: bool) -> list[str]:
+    flagger = loan.take()
     return [flagger.clean_html(text) if html else flagger.clean(text) for text in texts]
 
 
-def _measure_part(
-    texts: Sequence[Any], *, config: Config, model: str | Path | None, input: Literal["text", "html"], size: int
-) -> Doubles:
-    reports = _flagger(config, model, {}).pipe(texts, batch_size=size, input=input)
+def _measure_part(loan: Loan, texts: Sequence[Any], *, input: Literal["text", "html"], size: int) -> Doubles:
+    reports = loan.take().pipe(texts, batch_size=size, input=input)
     rows = [article_features(report) for report in reports]
     return np.asarray(rows, np.float64).reshape(-1, len(FEATURES))
 
 
 def _spread(
-    work: Callable[..., Answer], texts: list[Any], n_jobs: int | None, step: int = 1, **options: Any
+    work: Callable[..., Answer], texts: list[Any], flagger: Flagger, n_jobs: int | None, **options: Any
 ) -> list[Answer]:
-    """Answers of the work on parts of the texts, in their order; parts are multiples of the step."""
+    """Answers of the work on parts of the texts, in their order."""
     jobs = effective_n_jobs(n_jobs)
     least, most = _PART
     size = min(max(math.ceil(len(texts) / (4 * jobs)), least), most)
-    size = math.ceil(size / step) * step
-    if jobs == 1 or len(texts) <= size:
-        return [work(texts, **options)]
-    answers: list[Answer] = Parallel(n_jobs=n_jobs)(
-        delayed(work)(texts[low : low + size], **options) for low in range(0, len(texts), size)
-    )
-    return answers
+    alone = jobs == 1 or len(texts) <= size
+    parts = [texts] if alone else [texts[low : low + size] for low in range(0, len(texts), size)]
+    backend = backend_in_use()
+    recipe = flagger._recipe()  # noqa: SLF001 - the package's own
+    with lend(flagger, recipe, shared_memory=alone or has_shared_memory(backend)) as loan:
+        do = functools.partial(work, loan, **options)
+        return [do(texts)] if alone else list(in_order(do, parts, jobs, backend))
 
 
 def _evidence(segments: list[Any], n_features: int, takes_segments: bool) -> Any:

@@ -1,0 +1,171 @@
+"""Work on many parts, shared out to workers: in order, little at a time, and without sending them the models."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import itertools
+import mmap
+import pickle
+import shutil
+import tempfile
+import uuid
+import warnings
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from joblib import Parallel, delayed, effective_n_jobs
+from joblib.parallel import get_active_backend
+
+if TYPE_CHECKING:
+    from newsflag.flagger import Flagger
+
+_AHEAD: Final = 2
+"""Parts that are dealt out at once for every worker: while one is worked on the next lies ready."""
+
+_AHEAD_ELSEWHERE: Final = 8
+"""The same for backends that can only deal out anew when all is done."""
+
+_OWN: Final = ("loky", "threading")
+"""joblib's backends that share their workers among several calls."""
+
+_ALIGNED: Final = 64  # bytes: arrays begin at a multiple of a cache line
+_MOST_LENT: Final = 4  # flaggers that a worker keeps
+_PICKLE: Final = "flagger.pickle"
+_ARRAYS: Final = "flagger.arrays"
+
+Part = TypeVar("Part")
+Answer = TypeVar("Answer")
+
+_lent: Final[dict[str, Flagger]] = {}
+"""Flaggers of this process by what they are lent under."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Loan:
+    """A flagger as it is sent to workers: where it lies, and how to make it where that place can't be reached.
+
+    Parameters
+    ----------
+    key : str
+    folder : str
+        Holds its arrays in a file that all workers of a machine map into their memory; empty where none is needed.
+    anew : callable
+        Makes it on another machine, from the models that are installed there.
+    """
+
+    key: str
+    folder: str
+    anew: Callable[[], Flagger]
+
+    def take(self) -> Flagger:
+        """The flagger, read once in every process."""
+        flagger = _lent.get(self.key)
+        if flagger is None:
+            while len(_lent) >= _MOST_LENT:
+                _lent.pop(next(iter(_lent)), None)
+            flagger = _lent[self.key] = _read(Path(self.folder)) if self._is_here() else self.anew()
+        return flagger
+
+    def _is_here(self) -> bool:
+        return bool(self.folder) and Path(self.folder, _PICKLE).is_file()
+
+
+@contextlib.contextmanager
+def lend(flagger: Flagger, anew: Callable[[], Flagger], *, shared_memory: bool) -> Iterator[Loan]:
+    """Put a flagger where workers find it, for as long as the context lasts."""
+    key = uuid.uuid4().hex
+    folder = ""
+    if not shared_memory:
+        folder = tempfile.mkdtemp(prefix="newsflag-")
+    try:
+        if folder:
+            _write(flagger, Path(folder))
+        _lent[key] = flagger
+        yield Loan(key, folder, anew)
+    finally:
+        _lent.pop(key, None)
+        if folder:
+            # Where a worker still has it mapped, Windows keeps the file until the system clears its temporary files.
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def backend_in_use() -> Any:
+    """The backend of joblib of the surrounding ``parallel_config``, by default the one that starts processes."""
+    return get_active_backend()[0]
+
+
+def has_shared_memory(backend: Any) -> bool:
+    """Whether a backend's workers are threads of this process."""
+    return bool(getattr(backend, "supports_sharedmem", False))
+
+
+def in_order(
+    work: Callable[[Part], Answer], parts: Iterable[Part], n_jobs: int, backend: Any
+) -> Generator[Answer, None, None]:
+    """What workers make of parts, in their order.
+
+    Parts are taken as they are needed and no more of them than keep the workers busy: with a consumer that is slow,
+    workers wait. When the iterator is closed, what is under way is given up.
+    """
+    name = next((name for name in _OWN if type(backend).__name__.lower() == f"{name}backend"), None)
+    return_as = "generator" if getattr(backend, "supports_return_generator", False) else "list"
+    size = effective_n_jobs(n_jobs) * (_AHEAD if name else _AHEAD_ELSEWHERE)
+    # Two rounds are under way at once, so that nobody waits for the last part of a round; a backend that keeps what
+    # it is doing in the one object that the caller has set up can only do one.
+    most = 2 if name else 1
+    rounds: deque[Iterator[Answer]] = deque()
+    parts = iter(parts)
+    try:
+        while True:
+            while len(rounds) < most and (deal := list(itertools.islice(parts, size))):
+                parallel = Parallel(
+                    n_jobs, backend=name or backend, pre_dispatch="all", batch_size=1, return_as=return_as
+                )
+                rounds.append(iter(parallel(delayed(work)(part) for part in deal)))
+            if not rounds:
+                return
+            for answer in rounds[0]:  # noqa: UP028 - "yield from" would close it, and joblib complain of that
+                yield answer
+            rounds.popleft()
+    finally:
+        _give_up(rounds)
+
+
+def _give_up(rounds: Iterable[Iterator[Any]]) -> None:
+    """End rounds that are under way."""
+    with warnings.catch_warnings():
+        # That work was done in vain is what whoever stops early expects.
+        warnings.filterwarnings("ignore", r".*(successfully executed|still being processed)", UserWarning)
+        for each in rounds:
+            if isinstance(each, Generator):
+                # The first to close ends the workers that they share.
+                with contextlib.suppress(Exception):
+                    each.close()
+
+
+def _write(flagger: Flagger, folder: Path) -> None:
+    buffers: list[pickle.PickleBuffer] = []
+    told = pickle.dumps(flagger, protocol=5, buffer_callback=buffers.append)
+    places = []
+    with (folder / _ARRAYS).open("wb") as file:
+        for buffer in buffers:
+            file.write(bytes(-file.tell() % _ALIGNED))
+            raw = buffer.raw()
+            places.append((file.tell(), raw.nbytes))
+            file.write(raw)
+    # The last to be written: it says that all is there.
+    (folder / _PICKLE).write_bytes(pickle.dumps((told, places)))
+
+
+def _read(folder: Path) -> Flagger:
+    told, places = pickle.loads((folder / _PICKLE).read_bytes())  # noqa: S301 - in a folder that only we can write to
+    with (folder / _ARRAYS).open("rb") as file:
+        view = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+    flagger: Flagger = pickle.loads(told, buffers=[view[at : at + size] for at, size in places])  # noqa: S301 - the same
+    return flagger
+
+
+__all__ = ["Loan", "backend_in_use", "has_shared_memory", "in_order", "lend"]

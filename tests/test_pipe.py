@@ -1,0 +1,327 @@
+"""Many articles: in order, with little in memory, each error told of its article, the models lent to the workers."""
+
+from __future__ import annotations
+
+import gc
+import os
+import pickle
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import joblib
+import numpy as np
+import pytest
+
+import newsflag
+from newsflag import Failure, Flagger, InputError, NewsflagError, PatternTimeoutError, Report, _parallel
+
+TEXTS: Final = [
+    "The council met on Monday.\n\nREAD MORE: Ten tricks for a flat belly",
+    "",
+    "The ferry to the outer islands sails again.\n\nSign up to our newsletter\n\nIt had been closed for a year.",
+    "Advertisement",
+    'A bridge was opened in Tarnmouth.\n\nPhotograph: Ines Haldon\n\nThe mayor spoke. "It took nine years," she said.',
+]
+BACKENDS: Final = ["loky", "threading", "multiprocessing"]
+each_backend: Final = pytest.mark.parametrize("backend", BACKENDS)
+processes: Final = pytest.mark.parametrize("backend", ["loky", "threading"])
+
+
+def texts(number: int) -> Iterator[str]:
+    return (f"{TEXTS[at % len(TEXTS)]}\n\nNumber {at}." for at in range(number))
+
+
+# In order, the same
+
+
+@each_backend
+# It forks, which Python warns of where there are threads; whoever asks for this backend asks for that.
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+def test_any_backend_gives_what_single_calls_give(backend: str) -> None:
+    expected = [newsflag.flag(text) for text in texts(40)]
+    with joblib.parallel_config(backend):
+        assert list(newsflag.pipe(texts(40), n_jobs=2, batch_size=3)) == expected
+
+
+def test_a_backend_is_taken_from_where_pipe_was_called(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with joblib.parallel_config("threading"):
+        reports = newsflag.pipe(texts(3), n_jobs=2, batch_size=1)
+    assert next(reports) == newsflag.flag(next(texts(1)))
+    assert list(tmp_path.glob("newsflag-*")) == []  # threads need no copy of the model
+    assert len(list(reports)) == 2
+
+
+@processes
+def test_pages_are_shared_out_too(backend: str) -> None:
+    pages: list[str | bytes] = [f"<h1>Bridge</h1><p>{text}</p>" for text in texts(7)]
+    pages[3] = pages[3].encode()  # type: ignore[union-attr]
+    with joblib.parallel_config(backend):
+        found = list(newsflag.pipe(pages, input="html", n_jobs=2, batch_size=2))
+    assert found == [newsflag.flag_html(page) for page in pages]
+
+
+def test_what_goes_with_a_text_is_sent_to_nobody() -> None:
+    class Unsent:
+        def __reduce__(self) -> Any:
+            raise AssertionError("pickled")
+
+    contexts = [Unsent() for _ in range(9)]
+    pairs = zip(texts(9), contexts, strict=True)
+    found = list(newsflag.pipe(pairs, as_tuples=True, n_jobs=2, batch_size=2))
+    assert [context for _, context in found] == contexts
+    assert [report.text for report, _ in found] == list(texts(9))
+
+
+# Little at a time
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+@processes
+def test_no_more_is_read_than_keeps_the_workers_busy(backend: str, n_jobs: int) -> None:
+    taken = 0
+
+    def source() -> Iterator[str]:
+        nonlocal taken
+        for text in texts(1000):
+            taken += 1
+            yield text
+
+    with joblib.parallel_config(backend):
+        reports = newsflag.pipe(source(), n_jobs=n_jobs, batch_size=2, explain=False)
+        assert taken == 0
+        for number in range(1, 60):
+            next(reports)
+            # Two rounds of two batches a worker; with one worker a batch.
+            assert taken <= number + 2 * (8 * n_jobs if n_jobs > 1 else 1)
+        reports.close()  # type: ignore[attr-defined]
+
+
+@processes
+def test_closing_ends_the_work_and_clears_up(backend: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with joblib.parallel_config(backend):
+        reports = newsflag.pipe(texts(500), n_jobs=2, batch_size=2, explain=False)
+        next(reports)
+        assert len(list(tmp_path.glob("newsflag-*"))) == (backend != "threading")
+        assert len(_parallel._lent) == 1
+        reports.close()  # type: ignore[attr-defined]
+        assert list(tmp_path.glob("newsflag-*")) == []
+        assert not _parallel._lent
+        # And the next call works.
+        assert len(list(newsflag.pipe(texts(5), n_jobs=2, batch_size=2, explain=False))) == 5
+    assert list(tmp_path.glob("newsflag-*")) == []
+
+
+def test_an_iterator_that_is_let_go_clears_up(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    reports = newsflag.pipe(texts(100), n_jobs=2, batch_size=2, explain=False)
+    next(reports)
+    del reports
+    gc.collect()
+    assert list(tmp_path.glob("newsflag-*")) == []
+
+
+def test_an_error_of_the_source_comes_through() -> None:
+    def source() -> Iterator[str]:
+        yield from texts(3)
+        raise OSError("the disk is gone")
+
+    for n_jobs in (1, 2):
+        with pytest.raises(OSError, match="the disk is gone"):
+            list(newsflag.pipe(source(), n_jobs=n_jobs, batch_size=1, explain=False))
+
+
+# Errors
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+@pytest.mark.parametrize("batch_size", [1, 3, 64])
+def test_a_failure_stands_in_the_place_of_its_report(n_jobs: int, batch_size: int) -> None:
+    articles: list[object] = [*texts(2), None, *texts(2), b"bytes", 3.5, "The end."]
+    found = list(newsflag.pipe(articles, on_error="yield", n_jobs=n_jobs, batch_size=batch_size, explain=False))
+    assert len(found) == len(articles)
+    for number, (article, told) in enumerate(zip(articles, found, strict=True)):
+        if isinstance(article, str):
+            assert told == newsflag.flag(article, explain=False)
+        else:
+            assert isinstance(told, Failure)
+            assert told.index == number
+            assert isinstance(told.error, InputError)
+            assert str(told).startswith(f"article {number}: a text must be a str, but got {type(article).__name__}")
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_an_error_names_its_article_and_comes_when_its_turn_has_come(n_jobs: int) -> None:
+    reports = newsflag.pipe([*texts(4), 7], n_jobs=n_jobs, batch_size=2)  # type: ignore[list-item]
+    assert [next(reports).text for _ in range(4)] == list(texts(4))
+    with pytest.raises(InputError, match=r"^article 4: a text must be a str, but got int"):
+        next(reports)
+
+
+def test_contexts_stay_with_their_articles_where_some_fail() -> None:
+    pairs = [("One.", "a"), (None, "b"), ("Two.", "c")]
+    found = list(newsflag.pipe(pairs, as_tuples=True, on_error="yield"))
+    assert [context for _, context in found] == ["a", "b", "c"]
+    assert [isinstance(told, Failure) for told, _ in found] == [False, True, False]
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_one_article_that_fails_in_the_making_takes_no_other_with_it(n_jobs: int) -> None:
+    slow = "a" * 5000 + "!"
+    config = newsflag.Config(deny_patterns=(r"^(a|aa)+$",), pattern_seconds=0.05, explain=False)
+    found = list(newsflag.pipe(["One.", slow, "Two."], config, on_error="yield", n_jobs=n_jobs))
+    assert [type(told) for told in found] == [Report, Failure, Report]
+    assert isinstance(found[1], Failure)
+    assert isinstance(found[1].error, PatternTimeoutError)
+    assert found[0] == newsflag.flag("One.", config)
+    with pytest.raises(PatternTimeoutError, match=r"^article 1: "):
+        list(newsflag.pipe(["One.", slow, "Two."], config, n_jobs=n_jobs))
+
+
+def test_an_error_of_another_sort_is_told_and_kept_as_the_cause(monkeypatch: pytest.MonkeyPatch) -> None:
+    flagger = Flagger(explain=False)
+    reports = flagger._reports
+
+    def fail(articles: list[str], *rest: Any) -> list[Report]:
+        if any("bomb" in article for article in articles):
+            raise ZeroDivisionError("by nought")
+        return reports(articles, *rest)
+
+    monkeypatch.setattr(flagger, "_reports", fail)
+    one, two, three = flagger.pipe(["One.", "A bomb.", "Three."], on_error="yield")
+    assert (one.text, three.text) == ("One.", "Three.")
+    assert str(two) == "article 1: ZeroDivisionError: by nought"
+    assert isinstance(two.error.__cause__, ZeroDivisionError)
+    with pytest.raises(NewsflagError, match="article 1: ZeroDivisionError") as caught:
+        list(flagger.pipe(["One.", "A bomb."]))
+    assert isinstance(caught.value.__cause__, ZeroDivisionError)
+
+
+@pytest.mark.parametrize("on_error", ["skip", None, "Raise"])
+def test_an_unknown_way_with_errors_is_refused_at_once(on_error: Any) -> None:
+    with pytest.raises(newsflag.ConfigError, match=r"on_error is .* must be one of raise, yield"):
+        newsflag.pipe([], on_error=on_error)
+
+
+def test_a_failure_can_be_sent() -> None:
+    failure = Failure(3, InputError("a text must be a str"))
+    again = pickle.loads(pickle.dumps(failure))
+    assert (again.index, str(again), type(again.error)) == (3, str(failure), InputError)
+
+
+# The models
+
+
+def _addresses(loan: _parallel.Loan) -> tuple[int, bool, bool, str]:
+    flagger = loan.take()
+    again = loan.take()
+    table = flagger.model.alone_hashed
+    maps = Path("/proc/self/maps")
+    return os.getpid(), flagger is again, table.flags.writeable, maps.read_text("utf-8") if maps.exists() else ""
+
+
+def test_workers_map_the_models_arrays_and_read_them_once() -> None:
+    flagger = Flagger(explain=False)
+    with _parallel.lend(flagger, flagger._recipe(), shared_memory=False) as loan:
+        assert loan.take() is flagger  # in this process there is nothing to read
+        found = list(_parallel.in_order(_addresses, [loan] * 6, 2, _parallel.backend_in_use()))
+        assert os.getpid() not in {pid for pid, *_ in found}
+        for _, once, writeable, maps in found:
+            assert once
+            assert not writeable
+            assert not maps or loan.folder in maps
+        size = Path(loan.folder, "flagger.arrays").stat().st_size
+        assert size > sum(table.nbytes for table in (flagger.model.alone_hashed, flagger.scores.words))
+        assert len(pickle.dumps(loan)) < 10_000
+    assert not Path(loan.folder).exists()
+
+
+def test_what_is_mapped_is_the_same() -> None:
+    flagger = Flagger(deny_patterns=("^Read on",), threshold=0.7)
+    with _parallel.lend(flagger, flagger._recipe(), shared_memory=False) as loan:
+        again = _parallel._read(Path(loan.folder))
+    assert again.config == flagger.config
+    assert np.array_equal(again.model.alone_hashed, flagger.model.alone_hashed)
+    assert [again.flag(text) for text in TEXTS] == [flagger.flag(text) for text in TEXTS]
+
+
+def test_a_worker_that_does_not_reach_the_folder_makes_the_flagger_itself(tmp_path: Path) -> None:
+    flagger = Flagger(threshold=0.9, explain=False)
+    loan = _parallel.Loan("far", str(tmp_path / "elsewhere"), flagger._recipe())
+    try:
+        taken = loan.take()
+    finally:
+        _parallel._lent.pop("far")
+    assert taken is not flagger
+    assert taken.threshold == 0.9
+    assert taken.flag(TEXTS[0]) == flagger.flag(TEXTS[0])
+
+
+def test_a_recipe_holds_no_model_that_is_shipped() -> None:
+    assert len(pickle.dumps(Flagger()._recipe())) < 5_000
+
+
+def test_workers_keep_few_flaggers() -> None:
+    before = dict(_parallel._lent)
+    try:
+        for number in range(10):
+            _parallel.Loan(f"test {number}", "", Flagger).take()
+        assert len(_parallel._lent) <= 4
+    finally:
+        _parallel._lent.clear()
+        _parallel._lent.update(before)
+
+
+# Reports on their way
+
+
+def test_a_sent_report_is_built_when_it_is_first_looked_at() -> None:
+    report = newsflag.flag(TEXTS[2], title="A ferry")
+    sent = pickle.loads(pickle.dumps(report))
+    with pytest.raises(AttributeError):
+        object.__getattribute__(sent, "segments")
+    assert sent.body == report.body
+    assert object.__getattribute__(sent, "segments") == report.segments
+
+
+@pytest.mark.parametrize("use", [repr, hash, newsflag.Report.to_dict, lambda report: report.insertions, pickle.dumps])
+def test_a_sent_report_does_what_any_report_does(use: Callable[[Report], object]) -> None:
+    report = newsflag.flag(TEXTS[2], title="A ferry")
+    assert use(pickle.loads(pickle.dumps(report))) == use(report)
+
+
+def test_a_sent_report_goes_on_as_it_came() -> None:
+    report = newsflag.flag_html("<h1>Bridge</h1><p>The council met.</p><p><a href=/x>Read more: Ten tricks</a></p>")
+    sent = pickle.loads(pickle.dumps(report))
+    assert pickle.dumps(sent) == pickle.dumps(report)
+    assert pickle.loads(pickle.dumps(sent)) == report
+    assert sent.links == report.links
+
+
+def test_a_report_has_no_other_attributes_for_having_been_sent() -> None:
+    sent = pickle.loads(pickle.dumps(newsflag.flag(TEXTS[0])))
+    with pytest.raises(AttributeError, match="'Report' object has no attribute 'segment'"):
+        sent.segment  # noqa: B018 - asked for
+
+
+def test_threads_may_look_at_a_sent_report_at_once() -> None:
+    report = newsflag.flag(TEXTS[2])
+    for _ in range(20):
+        sent = pickle.loads(pickle.dumps(report))
+        start = threading.Barrier(4)
+        seen: list[bool] = []
+
+        def look(sent: Report = sent, start: threading.Barrier = start, seen: list[bool] = seen) -> None:
+            start.wait()
+            seen.append(sent.segments == report.segments and sent.why == report.why)
+
+        threads = [threading.Thread(target=look) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert seen == [True] * 4
