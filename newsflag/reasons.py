@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from newsflag import _text as t
-from newsflag._exact import product, whole
+from newsflag._exact import grouped, whole
 from newsflag._text import Batch, Floats, Ints
 from newsflag.evidence import INPUT_COLUMNS, N_INSERTIONS, Own
 from newsflag.evidence.context import VERDICT_COLUMNS
@@ -153,10 +153,10 @@ def explain_segments(
     """
     contributions, of_verdicts, prior = attribute(scaled, verdicts, model)
     cues, matrix = _cues()
-    sums = product(np.concatenate((contributions, of_verdicts), axis=1), matrix)
+    sums = grouped(np.concatenate((contributions, of_verdicts), axis=1), matrix)
     if marked is not None:
         page_cues, page_matrix = _page_cues()
-        sums = np.concatenate((sums, product(attribute_page(*marked), page_matrix)), axis=1)
+        sums = np.concatenate((sums, grouped(attribute_page(*marked), page_matrix)), axis=1)
         cues += page_cues
     # The prior is a reason of its own where there is room for one; else it is part of the rest.
     strongest = np.argsort(-np.abs(sums), axis=1, kind="stable")[:, : max(most - 1, 1)]

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from newsflag._exact import product
+from newsflag._exact import grouped, product
 from newsflag._text import Doubles, Floats, Ints
 from newsflag.evidence.cues import CUES
 from newsflag.evidence.relation import COLUMNS as RELATION
@@ -192,7 +192,7 @@ def _summed(parts: Floats | Doubles, names: list[str]) -> tuple[tuple[str, ...],
     cues = tuple(sorted(set(names)))
     matrix = np.zeros((len(names), len(cues)))
     matrix[np.arange(len(names)), [cues.index(name) for name in names]] = 1
-    return cues, product(parts, matrix)
+    return cues, grouped(parts, matrix)
 
 
 def _listed(
