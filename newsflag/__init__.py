@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Literal, TypeVar
 
+    from newsflag.article import Article
     from newsflag.comparison import compare
     from newsflag.config import Config
     from newsflag.errors import (
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
         PatternTimeoutError,
     )
     from newsflag.flagger import Flagger
+    from newsflag.frames import flag_frame
     from newsflag.kinds import ARTICLE_SCORES, INSERTION_KINDS, KEPT_KINDS, KINDS, PROMO_KINDS, SCORES, TECHNIQUES
     from newsflag.report import Flag, Link, Markup, Reason, Report, Segment, Technique, Title, Verdict
     from newsflag.signals import SIGNALS
@@ -44,6 +46,7 @@ __version__ = "0.1.0"
 # Where each public name is defined.
 _HOMES: Final = {
     "ARTICLE_SCORES": "kinds",
+    "Article": "article",
     "Config": "config",
     "ConfigError": "errors",
     "Failure": "errors",
@@ -70,6 +73,7 @@ _HOMES: Final = {
     "Title": "report",
     "Verdict": "report",
     "compare": "comparison",
+    "flag_frame": "frames",
 }
 # The flaggers behind the functions below, by config and model.
 _flaggers: Final[dict[tuple[Config, str | Path | None], Flagger]] = {}
@@ -196,7 +200,7 @@ def clean_html(
 
 @overload
 def pipe(
-    texts: Iterable[str | bytes],
+    texts: Iterable[str | bytes | Article],
     config: Config | None = None,
     *,
     model: str | Path | None = None,
@@ -211,7 +215,7 @@ def pipe(
 
 @overload
 def pipe(
-    texts: Iterable[tuple[str | bytes, Context]],
+    texts: Iterable[tuple[str | bytes | Article, Context]],
     config: Config | None = None,
     *,
     model: str | Path | None = None,
@@ -272,7 +276,7 @@ def pipe(
     ----------
     texts : iterable of str
         Read as needed, never all at once. With ``as_tuples``, pairs of a
-        text and anything that goes with it.
+        text and anything that goes with it. An :class:`Article` is a text with its title or address.
     config, model, **options
         As for :func:`flag`.
     batch_size : int
@@ -343,6 +347,7 @@ __all__ = [
     "SCORES",
     "SIGNALS",
     "TECHNIQUES",
+    "Article",
     "Config",
     "ConfigError",
     "Failure",
@@ -366,6 +371,7 @@ __all__ = [
     "clean_html",
     "compare",
     "flag",
+    "flag_frame",
     "flag_html",
     "pipe",
 ]

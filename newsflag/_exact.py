@@ -9,12 +9,19 @@ Nguyen 2013, "Fast Reproducible Floating-Point Summation", with one bin that is 
 
 from __future__ import annotations
 
-from typing import Any, Final
+import contextlib
+import functools
+import threading
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from newsflag._text import Doubles, Ints
+
+if TYPE_CHECKING:
+    from threadpoolctl import ThreadpoolController
 
 UNIT: Final = 2.0**32
 """Running sums are in parts of ``1 / UNIT``: exact up to sums of two thousand million."""
@@ -67,6 +74,28 @@ def whole(values: npt.NDArray[Any], unit: float = UNIT) -> Doubles:
     return np.rint(scaled, out=scaled)
 
 
+@contextlib.contextmanager
+def one_thread() -> Iterator[None]:
+    """Keep matrix products to one thread while the context lasts.
+
+    The products here are too small to be shared out. Where the cores are busy, or a container may use fewer of them
+    than it sees, threads that wait for each other were seen to take thirty times as long. The limit is one of the
+    process, so only its main thread sets it: threads that set it in turns could not give it back.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    with _libraries().limit(limits=1, user_api="blas"):
+        yield
+
+
+@functools.cache
+def _libraries() -> ThreadpoolController:
+    from threadpoolctl import ThreadpoolController  # scikit-learn brings it
+
+    return ThreadpoolController()
+
+
 class Running:
     """Sums of values between any two places of a row, exact but for the rounding of each value to ``1 / UNIT``.
 
@@ -89,4 +118,4 @@ class Running:
         return np.asarray((self._total[high] - self._total[low]) / UNIT)
 
 
-__all__ = ["MATRIX_UNIT", "ROW_UNIT", "UNIT", "Running", "grouped", "product", "whole"]
+__all__ = ["MATRIX_UNIT", "ROW_UNIT", "UNIT", "Running", "grouped", "one_thread", "product", "whole"]

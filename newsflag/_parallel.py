@@ -10,7 +10,6 @@ import pickle
 import shutil
 import tempfile
 import uuid
-import warnings
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from pathlib import Path
@@ -35,6 +34,7 @@ _ALIGNED: Final = 64  # bytes: arrays begin at a multiple of a cache line
 _MOST_LENT: Final = 4  # flaggers that a worker keeps
 _PICKLE: Final = "flagger.pickle"
 _ARRAYS: Final = "flagger.arrays"
+_STOP: Final = "stop"
 
 Part = TypeVar("Part")
 Answer = TypeVar("Answer")
@@ -68,6 +68,18 @@ class Loan:
                 _lent.pop(next(iter(_lent)), None)
             flagger = _lent[self.key] = _read(Path(self.folder)) if self._is_here() else self.anew()
         return flagger
+
+    def call_off(self) -> None:
+        """Have workers of this machine pass over what they have not begun with."""
+        _lent.pop(self.key, None)
+        if self.folder:
+            with contextlib.suppress(OSError):
+                Path(self.folder, _STOP).touch()
+
+    @property
+    def is_called_off(self) -> bool:
+        """Whether the work has been given up."""
+        return Path(self.folder, _STOP).exists() if self.folder else self.key not in _lent
 
     def _is_here(self) -> bool:
         return bool(self.folder) and Path(self.folder, _PICKLE).is_file()
@@ -103,12 +115,12 @@ def has_shared_memory(backend: Any) -> bool:
 
 
 def in_order(
-    work: Callable[[Part], Answer], parts: Iterable[Part], n_jobs: int, backend: Any
+    work: Callable[[Loan, Part], Answer], loan: Loan, parts: Iterable[Part], n_jobs: int, backend: Any
 ) -> Generator[Answer, None, None]:
     """What workers make of parts, in their order.
 
     Parts are taken as they are needed and no more of them than keep the workers busy: with a consumer that is slow,
-    workers wait. When the iterator is closed, what is under way is given up.
+    workers wait. When the iterator is closed, it waits for what workers are at, and calls off the rest.
     """
     name = next((name for name in _OWN if type(backend).__name__.lower() == f"{name}backend"), None)
     return_as = "generator" if getattr(backend, "supports_return_generator", False) else "list"
@@ -124,26 +136,27 @@ def in_order(
                 parallel = Parallel(
                     n_jobs, backend=name or backend, pre_dispatch="all", batch_size=1, return_as=return_as
                 )
-                rounds.append(iter(parallel(delayed(work)(part) for part in deal)))
+                rounds.append(iter(parallel(delayed(_do)(work, loan, part) for part in deal)))
             if not rounds:
                 return
-            for answer in rounds[0]:  # noqa: UP028 - "yield from" would close it, and joblib complain of that
+            for answer in rounds[0]:  # noqa: UP028 - "yield from" would close it, and joblib kill its workers
                 yield answer
             rounds.popleft()
     finally:
-        _give_up(rounds)
+        if rounds:
+            _give_up(rounds, loan)
 
 
-def _give_up(rounds: Iterable[Iterator[Any]]) -> None:
-    """End rounds that are under way."""
-    with warnings.catch_warnings():
-        # That work was done in vain is what whoever stops early expects.
-        warnings.filterwarnings("ignore", r".*(successfully executed|still being processed)", UserWarning)
-        for each in rounds:
-            if isinstance(each, Generator):
-                # The first to close ends the workers that they share.
-                with contextlib.suppress(Exception):
-                    each.close()
+def _do(work: Callable[[Loan, Part], Answer], loan: Loan, part: Part) -> Answer | None:
+    return None if loan.is_called_off else work(loan, part)
+
+
+def _give_up(rounds: Iterable[Iterator[Any]], loan: Loan) -> None:
+    """End rounds that are under way, in peace: workers that joblib kills complain of it."""
+    loan.call_off()
+    for each in rounds:
+        with contextlib.suppress(Exception):
+            deque(each, maxlen=0)
 
 
 def _write(flagger: Flagger, folder: Path) -> None:

@@ -72,7 +72,7 @@ class Config:
     >>> Config(threshold=2)
     Traceback (most recent call last):
         ...
-    newsflag.errors.ConfigError: threshold is 2, but must be a number from 0 to 1, or None for the model's own
+    newsflag.errors.ConfigError: threshold is 2, but must be a number from 0 to 1; without one the model's own holds
     """
 
     threshold: float | None = None
@@ -108,7 +108,7 @@ class Config:
     def _check_splitting(self) -> None:
         if self.threshold is not None and not _is_share(self.threshold):
             raise ConfigError(
-                f"threshold is {self.threshold!r}, but must be a number from 0 to 1, or None for the model's own"
+                f"threshold is {self.threshold!r}, but must be a number from 0 to 1; without one the model's own holds"
             )
         if self.threshold is not None:
             object.__setattr__(self, "threshold", float(self.threshold))
@@ -121,7 +121,8 @@ class Config:
             raise ConfigError("drop names 'body', but the article's body is never dropped")
         needless = [kind for kind in self.keep if kind in KEPT_KINDS and kind != "title"]
         if needless:
-            raise ConfigError(f"keep names {needless[0]!r}, which is always kept unless drop names it")
+            unless = "" if needless[0] == "body" else " unless drop names it"
+            raise ConfigError(f"keep names {needless[0]!r}, which is always kept{unless}: leave it out")
         wasted = [kind for kind in self.drop if kind not in KEPT_KINDS]
         if wasted:
             raise ConfigError(f"drop names {wasted[0]!r}, which is always dropped unless keep names it")

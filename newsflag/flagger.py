@@ -5,12 +5,15 @@ from __future__ import annotations
 import contextlib
 import functools
 import itertools
+import math
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
+from newsflag._exact import one_thread
 from newsflag._text import Ints
+from newsflag.article import Article
 from newsflag.assembly import Assembly, body_of, segment_shifts, title_of
 from newsflag.config import Config, check_jobs, check_whole
 from newsflag.errors import ConfigError, Failure, InputError, NewsflagError
@@ -144,6 +147,7 @@ class Flagger:
         pages = _pages([html], [url])
         return self._clean(pages.pages[0].text, pages)
 
+    @one_thread()
     def _clean(self, text: str, pages: Pages | None = None) -> str:
         found = self._split([text], pages)
         if found is None:
@@ -177,6 +181,7 @@ class Flagger:
                 f"pipe takes an iterable of texts, but got {type(texts).__name__}; "
                 "for a single text use flag, or put it in a list"
             )
+        _check_no_table(texts)
         check_whole("batch_size", batch_size)
         check_jobs(n_jobs)
         contexts: deque[Any] = deque()  # of the texts that are under way: they are sent to nobody
@@ -200,8 +205,8 @@ class Flagger:
         if input == "html":
             _ = self.page_model  # read now, so that it is lent too
         with _parallel.lend(self, self._recipe(), shared_memory=_parallel.has_shared_memory(backend)) as loan:
-            work = functools.partial(_work, loan, input)
-            yield from _parallel.in_order(work, batches, n_jobs, backend)
+            work = functools.partial(_work, input=input)
+            yield from _parallel.in_order(work, loan, batches, n_jobs, backend)
 
     def _recipe(self) -> Callable[[], Flagger]:
         """How a worker on another machine makes this flagger: with its own models where they are the shipped ones."""
@@ -216,12 +221,13 @@ class Flagger:
 
     def _try(self, articles: Sequence[Any], input: Input) -> Answers:
         """Reports of articles, and in the place of each that can't be done why."""
-        refused = [_refusal(article, input) for article in articles]
-        good = [article for article, no in zip(articles, refused, strict=True) if no is None]
+        given = [article if isinstance(article, Article) else Article(article) for article in articles]
+        refused = [_refusal(article, input) for article in given]
+        good = [article for article, no in zip(given, refused, strict=True) if no is None]
         made = iter(self._try_good(good, input))
         return [next(made) if no is None else no for no in refused]
 
-    def _try_good(self, articles: list[Any], input: Input) -> Answers:
+    def _try_good(self, articles: list[Article], input: Input) -> Answers:
         try:
             return list(self._all(articles, input))
         except ImportError:
@@ -232,17 +238,19 @@ class Flagger:
         # One of them it was: which one?
         return list(itertools.chain.from_iterable(self._try_good([article], input) for article in articles))
 
-    def _all(self, articles: Sequence[Any], input: Input) -> list[Report]:
+    def _all(self, articles: Sequence[Article], input: Input) -> list[Report]:
         if not articles:
             return []
+        texts: list[Any] = [article.text for article in articles]
         if input == "html":
-            return self._page_reports(articles, [None] * len(articles))
-        return self._reports(articles)
+            return self._page_reports(texts, [article.url for article in articles])
+        return self._reports(texts, [article.title for article in articles])
 
     def _page_reports(self, htmls: Sequence[str | bytes], urls: Sequence[str | None]) -> list[Report]:
         pages = _pages(htmls, urls)
         return self._reports([page.text for page in pages.pages], pages=pages)
 
+    @one_thread()
     def _reports(
         self, texts: Sequence[str], titles: Sequence[str | None] | None = None, pages: Pages | None = None
     ) -> list[Report]:
@@ -371,8 +379,25 @@ class Flagger:
 
 def _check(text: object) -> None:
     if not isinstance(text, str):
-        hint = "; decode it first, for instance text.decode('utf-8')" if isinstance(text, bytes | bytearray) else ""
+        hint = ""
+        if isinstance(text, bytes | bytearray):
+            hint = "; decode it first, for instance text.decode('utf-8')"
+        elif isinstance(text, Path):
+            hint = "; read it first, for instance path.read_text(encoding='utf-8')"
+        elif isinstance(text, float) and math.isnan(text):
+            hint = "; it is missing (nan)"
         raise InputError(f"a text must be a str, but got {type(text).__name__}{hint}")
+
+
+def _check_no_table(texts: object) -> None:
+    """Refuse what can be walked, but gives keys or names of columns for texts."""
+    if isinstance(texts, Mapping):
+        hint = "; give its values, for instance texts.values()"
+    elif hasattr(type(texts), "columns"):  # of the type: a Series has its labels as attributes
+        hint = "; give the column that has the texts, for instance frame['text'], or use newsflag.flag_frame"
+    else:
+        return
+    raise InputError(f"pipe takes an iterable of texts, but got {type(texts).__name__}{hint}")
 
 
 def _told(model: Model | PageModel) -> str:
@@ -385,11 +410,14 @@ def _pages(htmls: Sequence[str | bytes], urls: Sequence[str | None]) -> Pages:
     return Pages([read_page(html if isinstance(html, str) else decode(html)) for html in htmls], urls)
 
 
-def _check_page(html: object, url: object = None) -> None:
+def _check_page(html: object, url: object = None, title: object = None) -> None:
     if not isinstance(html, str | bytes):
-        raise InputError(f"a page must be a str or bytes, but got {type(html).__name__}")
+        hint = "; read it first, for instance path.read_bytes()" if isinstance(html, Path) else ""
+        raise InputError(f"a page must be a str or bytes, but got {type(html).__name__}{hint}")
     if url is not None and not isinstance(url, str):
         raise InputError(f"url must be a str or None, but got {type(url).__name__}")
+    if title is not None:
+        raise InputError("a page has its title in itself: give an Article without one")
 
 
 def _hinted(pages: Pages, found: Split, kind: Ints) -> list[str | None]:
@@ -418,8 +446,9 @@ def _batches(articles: Iterable[Any], size: int, input: str) -> Iterator[list[An
     characters = 0
     for article in articles:
         batch.append(article)
-        if isinstance(article, str | bytes):
-            characters += len(article) // (_MARKUP_RATIO if input == "html" else 1)
+        text = article.text if isinstance(article, Article) else article
+        if isinstance(text, str | bytes):
+            characters += len(text) // (_MARKUP_RATIO if input == "html" else 1)
         if len(batch) == size or characters >= BATCH_CHARACTERS:
             yield batch
             batch, characters = [], 0
@@ -427,7 +456,7 @@ def _batches(articles: Iterable[Any], size: int, input: str) -> Iterator[list[An
         yield batch
 
 
-def _work(loan: Loan, input: Input, articles: list[Any]) -> Answers:
+def _work(loan: Loan, articles: list[Any], *, input: Input) -> Answers:
     # The module's own class, in another thread or process.
     return loan.take()._try(articles, input)  # noqa: SLF001
 
@@ -446,12 +475,13 @@ def _told_apart(answers: Generator[Answers, None, None], contexts: deque[Any] | 
             yield told if contexts is None else (told, contexts.popleft())
 
 
-def _refusal(article: object, input: str) -> NewsflagError | None:
+def _refusal(article: Article, input: str) -> NewsflagError | None:
     try:
         if input == "html":
-            _check_page(article)
+            _check_page(article.text, article.url, article.title)
         else:
-            _check(article)
+            _check(article.text)
+            _check_title(article.title)
     except InputError as error:
         return error.with_traceback(None)
     return None

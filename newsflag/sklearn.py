@@ -505,8 +505,8 @@ def _spread(
     backend = backend_in_use()
     recipe = flagger._recipe()  # noqa: SLF001 - the package's own
     with lend(flagger, recipe, shared_memory=alone or has_shared_memory(backend)) as loan:
-        do = functools.partial(work, loan, **options)
-        return [do(texts)] if alone else list(in_order(do, parts, jobs, backend))
+        do = functools.partial(work, **options)
+        return [do(loan, texts)] if alone else list(in_order(do, loan, parts, jobs, backend))
 
 
 def _evidence(segments: list[Any], n_features: int, takes_segments: bool) -> Any:

@@ -121,6 +121,20 @@ def test_bytes_are_told_to_be_decoded() -> None:
         newsflag.flag(b"bytes")  # type: ignore[arg-type]
 
 
+def test_a_path_is_told_to_be_read() -> None:
+    with pytest.raises(newsflag.InputError, match=r"; read it first, .* path\.read_text\(encoding='utf-8'\)$"):
+        newsflag.flag(Path("file.txt"))  # type: ignore[arg-type]
+    with pytest.raises(newsflag.InputError, match=r"; read it first, .* path\.read_bytes\(\)$"):
+        newsflag.flag_html(Path("file.html"))  # type: ignore[arg-type]
+
+
+def test_a_number_that_stands_for_a_missing_text_is_called_missing() -> None:
+    with pytest.raises(newsflag.InputError, match=r"a text must be a str, but got float; it is missing \(nan\)$"):
+        newsflag.flag(float("nan"))  # type: ignore[arg-type]
+    with pytest.raises(newsflag.InputError, match=r"a text must be a str, but got float$"):
+        newsflag.flag(0.5)  # type: ignore[arg-type]
+
+
 def test_what_is_no_text_is_refused_in_a_batch() -> None:
     texts: list[Any] = ["text", b"bytes"]
     with pytest.raises(newsflag.InputError, match="bytes"):

@@ -236,7 +236,8 @@ def test_there_is_no_progress_bar_in_a_pipe(run: Run, monkeypatch: pytest.Monkey
         (None, "bad.txt: no such file or directory"),
         (b"\x89PNG\r\n\x00\x01", "bad.txt: not a text file"),
         ("Straße".encode("latin-1"), "bad.txt: not UTF-8 text (byte 4)"),
-        ("Brücke".encode("utf-16"), "bad.txt: not a text file"),
+        ("Brücke".encode("utf-16"), "bad.txt: not UTF-8 text (byte 0)"),
+        ("Brücke".encode("utf-16-le"), "bad.txt: not a text file"),
         (b"\xed\xa0\x80", "bad.txt: not UTF-8 text (byte 0)"),
     ],
 )
@@ -291,10 +292,51 @@ def test_what_is_no_text_in_a_folder_is_skipped_and_counted(run: Run) -> None:
     write("d/a.txt")
     write("d/photo.jpg", b"\xff\xd8\xff\xe0")
     write("d/blob", b"\0\1\2")
-    write("d/old.txt", "Straße".encode("latin-1"))
+    write("d/blob.txt", "Brücke".encode("utf-16-le"))
+    write("d/old", "Straße".encode("latin-1"))
+    write("d/old.csv", "Straße".encode("latin-1"))
     result = run("check", "d")
     assert result.exit_code == FLAGGED
-    assert result.stderr == "newsflag: d: 3 files skipped (not UTF-8 text, or not .txt, .md, .text or .html)\n"
+    assert result.stderr == "newsflag: d: 5 files skipped (not UTF-8 text, or not .txt, .md, .text or .html)\n"
+
+
+@pytest.mark.parametrize(
+    ("suffix", "content", "byte"),
+    [
+        (".txt", "Öl: die Straße".encode("latin-1"), 0),
+        (".MD", "Straße".encode("latin-1"), 4),
+        (".text", b"\xff\xfe" + "Brücke".encode("utf-16-le"), 0),
+        (".txt", b"\xfe\xff" + "Brücke".encode("utf-16-be"), 0),
+        (".txt", b"\xff\xfe\0\0" + "Brücke".encode("utf-32-le"), 0),
+        (".txt", b"\0\0\xfe\xff" + "Brücke".encode("utf-32-be"), 2),
+    ],
+)
+@pytest.mark.parametrize("command", ["check", "clean", "report"])
+def test_an_article_in_another_encoding_is_named_in_a_folder_as_by_itself(
+    run: Run, command: str, suffix: str, content: bytes, byte: int
+) -> None:
+    write("d/a.txt")
+    bad = write(f"d/b{suffix}", content)
+    write("d/c.txt", BODY)
+    write("d/photo.jpg", b"\xff\xd8\xff\xe0")
+    out = {"check": [], "clean": ["-o", "out"], "report": ["-o", "out.html"]}[command]
+    result = run(command, "d", *out)
+    assert result.exit_code == FAILED
+    told = f"newsflag: {bad}: not UTF-8 text (byte {byte})"
+    assert result.stderr.splitlines()[0] == told
+    assert "d: 1 file skipped" in result.stderr
+    assert told in run(command, bad, *out).stderr
+    if command == "check":
+        assert "2 articles, 1 of them with flags" in result.stdout
+    else:
+        assert "2 articles" in result.stderr.splitlines()[-1]
+
+
+def test_a_folder_of_nothing_but_articles_in_another_encoding_is_not_said_to_have_none(run: Run) -> None:
+    write("d/old.txt", "Straße".encode("latin-1"))
+    result = run("check", "d")
+    assert result.exit_code == FAILED
+    assert result.stderr == f"newsflag: {Path('d/old.txt')}: not UTF-8 text (byte 4)\n"
 
 
 def test_an_empty_folder_and_one_without_text_are_told_alike(run: Run) -> None:
@@ -364,6 +406,36 @@ def test_one_article_is_written_to_a_file(run: Run) -> None:
     assert (result.exit_code, result.stdout, result.stderr) == (CLEAN, "", "")
     assert Path("new/b.txt").read_bytes() == b"The council met on Monday.\n"
     assert [path.name for path in Path("new").iterdir()] == ["b.txt"]
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_one_article_goes_into_a_folder_that_is_there_or_ends_with_a_slash(run: Run, there: bool) -> None:
+    write("a.txt")
+    if there:
+        Path("new").mkdir()
+    result = run("clean", "a.txt", "-o", "new" if there else "new/")
+    assert (result.exit_code, result.stdout, result.stderr) == (CLEAN, "", "")
+    assert Path("new/a.txt").read_bytes() == b"The council met on Monday.\n"
+
+
+def test_a_slash_behind_a_file_makes_no_folder_of_it(run: Run) -> None:
+    write("a.txt")
+    write("file", "x")
+    result = run("clean", "a.txt", "-o", "file/")
+    assert result.exit_code == FAILED
+    assert len(result.stderr.splitlines()) == 1
+    assert Path("file").read_text("utf-8") == "x"
+
+
+@pytest.mark.parametrize("sources", [[], ["-"], ["a.txt", "-"]])
+def test_standard_input_has_no_name_in_a_folder(run: Run, sources: list[str]) -> None:
+    write("a.txt")
+    result = run("clean", *sources, "-o", "new/", stdin=PROMO)
+    assert result.exit_code == FAILED
+    assert "standard input gives no name for a file in a folder: add -o FOLDER/NAME" in result.stderr
+    assert not Path("new").exists()
+    assert run("clean", "-o", "new/b.txt", stdin=PROMO).exit_code == CLEAN
+    assert Path("new/b.txt").read_bytes() == b"The council met on Monday.\n"
 
 
 def test_a_folder_is_cleaned_into_another(run: Run) -> None:
@@ -499,6 +571,16 @@ def test_what_cannot_be_explained_is_said(run: Run) -> None:
     assert "is a folder" in run("explain", ".").stderr
 
 
+def test_a_line_of_the_article_that_is_flagged_is_said_to_be(run: Run) -> None:
+    write("a.txt", BODY + "\nA shocking, disgusting and outrageous betrayal by corrupt traitors horrified the town!\n")
+    [row] = json.loads(run("check", "--json", "a.txt").stdout)
+    [flag] = [flag for flag in row["flags"] if flag["kind"] == "sensational"]
+    shown = " ".join(run("check", "a.txt").stdout.replace("\n> ", "\n").split())
+    assert f"sensational {flag['score']:.2f}: {' '.join(flag['reason'].split())}" in shown
+    shown = " ".join(run("explain", "a.txt").stdout.split())
+    assert f"Flagged for sensational {flag['score']:.2f}, threshold {flag['threshold']:.2f}: " in shown
+
+
 def test_a_segment_of_a_page_says_where_it_stands(run: Run) -> None:
     page = "<h1>Bridge</h1><p>The council met on Monday.</p><p>READ MORE: <a href=/x>Ten tricks</a></p>"
     shown = run("explain", "--html", "--find", "ten tricks", stdin=page).stdout
@@ -575,12 +657,14 @@ def test_completion_knows_commands_kinds_and_models(root: Path) -> None:
     ("args", "message"),
     [
         (["check", "--threshold", "2", "a.txt"], "threshold is 2.0"),
+        (["check", "--threshold", "64", "a.txt"], "from 0 to 1; without one the model's own holds"),
         (["check", "--threshold", "nan", "a.txt"], "threshold is nan"),
         (["check", "--threshold", "high", "a.txt"], "high"),
         (["check", "--model", "nowhere", "a.txt"], "nowhere"),
         (["check", "--model", "a.txt", "a.txt"], "a.txt"),
         (["clean", "--keep", "advert", "a.txt"], "advertisement"),
         (["clean", "--drop", "body", "a.txt"], "never dropped"),
+        (["clean", "--keep", "body", "a.txt"], "always kept: leave it out"),
         (["clean", "a.txt", "b.txt"], "add -o FOLDER"),
         (["clean", "."], "add -o FOLDER"),
         (["report", "a.txt"], "--out"),

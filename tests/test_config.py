@@ -27,6 +27,12 @@ def test_a_threshold_is_a_number_from_0_to_1(value: Any) -> None:
         Config(threshold=value)
 
 
+def test_a_refused_threshold_tells_how_to_have_the_models_own() -> None:
+    # In words that hold on the command line too, where there is no None.
+    with pytest.raises(ConfigError, match=r"^threshold is 64, .*; without one the model's own holds$"):
+        Config(threshold=64)
+
+
 @pytest.mark.parametrize("value", [0, 1, 0.25, Fraction(1, 4), np.float32(0.25), np.int64(1)])
 def test_every_kind_of_number_will_do_as_threshold(value: Any) -> None:
     threshold = Config(threshold=value).threshold
@@ -59,7 +65,8 @@ def test_kinds_are_kept_and_dropped() -> None:
     [
         ({"keep": ("caption",), "drop": ("caption",)}, "both name 'caption'"),
         ({"drop": ("body",)}, "body is never dropped"),
-        ({"keep": ("body",)}, "always kept"),
+        ({"keep": ("body",)}, "'body', which is always kept: leave it out"),
+        ({"keep": ("heading",)}, "'heading', which is always kept unless drop names it: leave it out"),
         ({"drop": ("teaser",)}, "always dropped"),
     ],
 )

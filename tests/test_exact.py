@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,8 @@ import threadpoolctl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsflag._exact import UNIT, Running, grouped, product, whole
+import newsflag
+from newsflag._exact import UNIT, Running, grouped, one_thread, product, whole
 
 SHAPES = [(280, 192), (466, 192), (192, 12), (25, 24), (11, 13), (40, 1)]
 """Of matrices such as the models hold."""
@@ -83,3 +85,44 @@ def test_running_sums_do_not_depend_on_what_came_before(before: list[float], val
 def test_whole_numbers_add_up_in_any_order() -> None:
     values = whole(np.random.default_rng(2).normal(size=1000))
     assert values.sum() == values[::-1].sum() == sum(values.tolist())
+
+
+def blas_threads() -> set[int]:
+    return {library["num_threads"] for library in threadpoolctl.threadpool_info() if library["user_api"] == "blas"}
+
+
+def test_products_take_one_thread_and_give_the_others_back() -> None:
+    with threadpoolctl.threadpool_limits(2, user_api="blas"):
+        if blas_threads() != {2}:
+            pytest.skip("numpy's matrix products have no threads here")
+        with one_thread():
+            assert blas_threads() == {1}
+            with one_thread():
+                assert blas_threads() == {1}
+            assert blas_threads() == {1}
+        assert blas_threads() == {2}
+        with pytest.raises(ZeroDivisionError), one_thread():
+            raise ZeroDivisionError
+        assert blas_threads() == {2}
+
+
+def test_only_the_main_thread_sets_the_limit() -> None:
+    seen: list[set[int]] = []
+
+    def look() -> None:
+        with one_thread():
+            seen.append(blas_threads())
+
+    before = blas_threads()
+    thread = threading.Thread(target=look)
+    thread.start()
+    thread.join()
+    assert seen == [before]
+    assert blas_threads() == before
+
+
+def test_flagging_leaves_the_limit_as_it_was() -> None:
+    before = blas_threads()
+    newsflag.flag("The council met on Monday.")
+    newsflag.clean("The council met on Monday.")
+    assert blas_threads() == before

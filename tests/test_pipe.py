@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import joblib
 import numpy as np
+import pandas as pd
 import pytest
 
 import newsflag
@@ -76,6 +77,26 @@ def test_what_goes_with_a_text_is_sent_to_nobody() -> None:
     assert [report.text for report, _ in found] == list(texts(9))
 
 
+def test_titles_and_addresses_come_with_their_articles() -> None:
+    titled = [
+        newsflag.Article(text, title=title) for text, title in zip(texts(5), ["A", None, "Ferry", "", "B"], strict=True)
+    ]
+    for n_jobs in (1, 2):
+        found = list(newsflag.pipe([*titled, "No title."], n_jobs=n_jobs, batch_size=2))
+        assert found == [*(newsflag.flag(each.text, title=each.title) for each in titled), newsflag.flag("No title.")]  # type: ignore[arg-type]
+    page, url = "<h1>Roof</h1><p>The school.</p><p><a href=/x>Read more</a></p>", "https://www.haldon-post.example/roof"
+    [report] = newsflag.pipe([newsflag.Article(page, url=url)], input="html")
+    assert report == newsflag.flag_html(page, url=url)
+    assert report.links[0].href == "https://www.haldon-post.example/x"
+
+
+def test_what_is_wrong_with_an_article_is_told_of_it() -> None:
+    wrong: list[Any] = [newsflag.Article("One.", title=3), newsflag.Article(None)]  # type: ignore[arg-type]
+    assert [type(each) for each in newsflag.pipe(wrong, on_error="yield")] == [Failure, Failure]
+    [failure] = newsflag.pipe([newsflag.Article("<p>x", title="T")], input="html", on_error="yield")
+    assert "a page has its title in itself" in str(failure)
+
+
 # Little at a time
 
 
@@ -114,6 +135,24 @@ def test_closing_ends_the_work_and_clears_up(backend: str, monkeypatch: pytest.M
         # And the next call works.
         assert len(list(newsflag.pipe(texts(5), n_jobs=2, batch_size=2, explain=False))) == 5
     assert list(tmp_path.glob("newsflag-*")) == []
+
+
+def _note(loan: _parallel.Loan, number: int) -> int:
+    loan.take()
+    Path(os.environ["NOTES"], str(number)).touch()
+    return number
+
+
+def test_what_is_called_off_is_not_begun(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("NOTES", str(tmp_path))
+    flagger = Flagger(explain=False)
+    with _parallel.lend(flagger, flagger._recipe(), shared_memory=True) as loan, joblib.parallel_config("threading"):
+        before = loan.is_called_off
+        found = _parallel.in_order(_note, loan, range(100), 2, _parallel.backend_in_use())
+        assert next(found) == 0
+        found.close()
+        assert (before, loan.is_called_off) == (False, True)
+    assert len(list(tmp_path.iterdir())) <= 8  # two rounds
 
 
 def test_an_iterator_that_is_let_go_clears_up(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -207,6 +246,23 @@ def test_an_unknown_way_with_errors_is_refused_at_once(on_error: Any) -> None:
         newsflag.pipe([], on_error=on_error)
 
 
+@pytest.mark.parametrize("as_tuples", [False, True])
+def test_a_mapping_or_a_frame_is_refused_at_once_with_what_to_give(as_tuples: bool) -> None:
+    # Walked, they would give their keys and the names of their columns.
+    frame = pd.DataFrame({"text": TEXTS})
+    with pytest.raises(InputError, match=r"iterable of texts, but got dict; give its values, .* texts\.values\(\)$"):
+        newsflag.pipe({"a": TEXTS[0]}, as_tuples=as_tuples)  # type: ignore[call-overload]
+    with pytest.raises(InputError, match=r"but got DataFrame; .* frame\['text'\], or use newsflag\.flag_frame$"):
+        newsflag.pipe(frame, as_tuples=as_tuples)  # type: ignore[call-overload]
+
+
+def test_values_and_columns_are_texts_whatever_their_labels() -> None:
+    expected = [newsflag.flag(text) for text in TEXTS[:2]]
+    assert list(newsflag.pipe({"a": TEXTS[0], "b": TEXTS[1]}.values())) == expected
+    assert list(newsflag.pipe(pd.DataFrame({"text": TEXTS[:2]})["text"])) == expected
+    assert list(newsflag.pipe(pd.Series(TEXTS[:2], index=["columns", "rows"]))) == expected
+
+
 def test_a_failure_can_be_sent() -> None:
     failure = Failure(3, InputError("a text must be a str"))
     again = pickle.loads(pickle.dumps(failure))
@@ -216,7 +272,7 @@ def test_a_failure_can_be_sent() -> None:
 # The models
 
 
-def _addresses(loan: _parallel.Loan) -> tuple[int, bool, bool, str]:
+def _addresses(loan: _parallel.Loan, _: int) -> tuple[int, bool, bool, str]:
     flagger = loan.take()
     again = loan.take()
     table = flagger.model.alone_hashed
@@ -228,7 +284,7 @@ def test_workers_map_the_models_arrays_and_read_them_once() -> None:
     flagger = Flagger(explain=False)
     with _parallel.lend(flagger, flagger._recipe(), shared_memory=False) as loan:
         assert loan.take() is flagger  # in this process there is nothing to read
-        found = list(_parallel.in_order(_addresses, [loan] * 6, 2, _parallel.backend_in_use()))
+        found = list(_parallel.in_order(_addresses, loan, range(6), 2, _parallel.backend_in_use()))
         assert os.getpid() not in {pid for pid, *_ in found}
         for _, once, writeable, maps in found:
             assert once

@@ -55,6 +55,7 @@ EXPECTED: Final = {
     "newsflag clean article.txt": Expected(0, r"Ferry to Larkholm will sail all winter\n\nThe ferry between Marlow"),
     "newsflag clean articles/ -o clean/": Expected(0, r"$", r"newsflag: 14 articles written to clean/?\n$"),
     "cat article.txt | newsflag clean | wc -w": Expected(0, r" *\d+\n$"),
+    "newsflag scan articles/ -o scanned/": Expected(0, r"$", r"newsflag: scanned/?: 14 articles, .* 0 rejects; "),
     "newsflag models scores": Expected(0, r"# Model card: scores\n"),
 }
 

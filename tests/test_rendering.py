@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from newsflag.explain import CUES, sentence, sentence_for
 from newsflag.kinds import INSERTION_KINDS, KINDS, SCORES
-from newsflag.rendering import to_html, to_terminal
+from newsflag.rendering import to_detail, to_html, to_terminal
 from newsflag.report import Flag, Markup, Reason, Report, Segment, Verdict
 
 any_text = st.text(st.characters(exclude_categories=()), max_size=80)
@@ -111,6 +111,33 @@ def test_a_listing_reads_without_colour(report: Report) -> None:
     assert "Sign up to our <b>morning</b> letter & never miss a thing" in " ".join(" ".join(marked).split())
     assert "Taken for a call to action" in " ".join(marked)
     assert not any("bridge" in line for line in marked)
+
+
+def flagged_for_wording(report: Report) -> Report:
+    """The same with its last line, which is the article's own, flagged for two scores."""
+    line = report.segments[-1]
+    flags = (Flag("sensational", line, 0.97, 0.95, "Loaded."), Flag("persuasion", line, 0.96, 0.95, "Pushing."))
+    return dataclasses.replace(report, flags=(*report.flags, *flags))
+
+
+def test_a_listing_tells_the_scores_that_wording_is_flagged_for(report: Report) -> None:
+    listing = to_terminal(flagged_for_wording(report), width=200)
+    assert listing.splitlines()[-1].endswith("  sensational 0.97: Loaded. persuasion 0.96: Pushing.")
+    assert "call_to_action 0.96: " not in listing  # its row has the score
+
+
+def test_a_detail_tells_what_wording_is_flagged_for(report: Report) -> None:
+    flagged = flagged_for_wording(report)
+    detail = to_detail(flagged, flagged.segments[-1], width=120)
+    rows = detail.splitlines()
+    place = next(number for number, row in enumerate(rows) if row.startswith("Kept as the article's own text"))
+    assert rows[place + 1 : place + 4] == [
+        "Flagged for sensational 0.97, threshold 0.95: Loaded.",
+        "Flagged for persuasion 0.96, threshold 0.95: Pushing.",
+        "",
+    ]
+    for other in flagged.segments[:-1]:
+        assert "Flagged for" not in to_detail(flagged, other, width=120)
 
 
 def test_colour_adds_codes_and_changes_no_character(report: Report) -> None:

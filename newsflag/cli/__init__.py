@@ -17,6 +17,7 @@ from newsflag._words import counted
 from newsflag.cli import _models
 from newsflag.cli._files import Article, FailureError, Reading, complain, identity, read_from, shown, write
 from newsflag.cli._progress import Progress
+from newsflag.cli._scan import scan
 from newsflag.errors import InputError, NewsflagError
 from newsflag.kinds import INSERTION_KINDS, KEPT_KINDS, KINDS
 
@@ -71,6 +72,7 @@ def main() -> None:
       newsflag check article.txt              what each segment is, and why
       newsflag report articles/ -o out.html   a page to read and to pass on
       newsflag clean articles/ -o cleaned/    the articles without insertions
+      newsflag scan news.jsonl.gz -o out/     files of a million articles
       cat a.txt | newsflag clean | wc -w      in a pipe
     """
     for stream in (sys.stdout, sys.stderr):
@@ -175,8 +177,9 @@ def check(
     "-o",
     "--out",
     metavar="FILE|DIR",
-    type=click.Path(path_type=Path),
-    help="Write there instead: one article to a file, several into a folder, named as they are; a page as .txt.",
+    type=click.Path(),  # no Path: that would forget the slash at the end
+    help="Write there instead: one article to a file, or into a folder that is there or ends with a slash; several "
+    "into a folder, named as they are; a page as .txt.",
 )
 @click.option(
     "--keep",
@@ -200,7 +203,7 @@ def clean(
     ctx: click.Context,
     *,
     sources: tuple[str, ...],
-    out: Path | None,
+    out: str | None,
     keep: tuple[str, ...],
     drop: tuple[str, ...],
     html: bool,
@@ -227,22 +230,25 @@ def clean(
     several = len(sources) > 1 or os.path.isdir(sources[0])  # noqa: PTH112, it takes any name
     if several and out is None:
         raise click.UsageError("several articles need a folder to be written to: add -o FOLDER", ctx)
-    into_folder = out is not None and (several or out.is_dir())
-    files = reading.files(sources, without=out if into_folder else None)
-    inputs = read_from(files) if out is not None else set()
+    place = None if out is None else Path(out)
+    into_folder = out is not None and (several or out.endswith(("/", os.sep)) or os.path.isdir(out))  # noqa: PTH112
+    if into_folder and "-" in sources:
+        raise click.UsageError("standard input gives no name for a file in a folder: add -o FOLDER/NAME", ctx)
+    files = reading.files(sources, without=place if into_folder else None)
+    inputs = read_from(files) if place is not None else set()
     written: set[Path] = set()
     for article in Progress(len(files)).count(reading.articles(files)):
         body = None if article is None else _body(flagger, reading, article)
         if article is None or body is None:
             continue
         data = body.encode("utf-8")
-        if out is None:
+        if place is None:
             # Bytes, so that no stream changes the line breaks.
             sys.stdout.buffer.write(data)
             continue
-        target = out
+        target = place
         if into_folder:
-            target = out / (article.inner.with_suffix(".txt") if article.is_page else article.inner)
+            target = place / (article.inner.with_suffix(".txt") if article.is_page else article.inner)
         if target in written:
             reading.fail(f"{article.name}: another article is written to {shown(target)} already")
         elif identity(target) in inputs:
@@ -250,8 +256,8 @@ def clean(
         else:
             write(target, data)
             written.add(target)
-    if out is not None and several:
-        complain(f"{counted(len(written), 'article')} written to {shown(out)}")
+    if place is not None and several:
+        complain(f"{counted(len(written), 'article')} written to {shown(place)}")
     ctx.exit(FAILED if reading.failed else CLEAN)
 
 
@@ -383,6 +389,9 @@ def _none_found(told: Report, at: int | None, find: str | None) -> str:
     if find is not None:
         return f"no segment holds {find!r}"
     return "nothing was flagged; name a segment with --at or --find"
+
+
+main.add_command(_threshold(_model(scan)))  # the options that it shares with the others
 
 
 @main.command()

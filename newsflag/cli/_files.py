@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import dataclasses
 import os
 import sys
@@ -20,6 +21,8 @@ SUFFIXES: Final = ("", ".md", ".text", ".txt")
 PAGES: Final = (".htm", ".html", ".xhtml")
 """Suffixes of files that are web pages."""
 
+# UTF-16's marks begin those of little-endian UTF-32.
+_MARKS: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
 
 File: TypeAlias = tuple[str | Path, Path, str | None]
 """A file or ``"-"``, its path within the folder that was named (else its name), and that folder."""
@@ -30,7 +33,11 @@ class UnreadableError(Exception):
 
 
 class _NotTextError(UnreadableError):
-    """The bytes are not UTF-8 text."""
+    """The bytes are no text in any encoding."""
+
+
+class _NotUtf8Error(UnreadableError):
+    """The bytes are not UTF-8; they may be text in another encoding."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -78,9 +85,10 @@ class Reading:
     def articles(self, files: Sequence[File]) -> Iterator[Article | None]:
         """Read each file in its turn; None for one that is no article.
 
-        Whatever in a folder is no text is skipped, and counted when the folder is done.
+        Whatever in a folder is no text is skipped, and counted when the folder is done. An article in another encoding
+        is named instead: it would be missed.
         """
-        read = skipped = 0
+        read = skipped = failed = 0
         for number, (source, inner, folder) in enumerate(files):
             content = None
             try:
@@ -88,24 +96,23 @@ class Reading:
                     content = self._content(source)
                 else:
                     skipped += 1
-            except _NotTextError as error:
-                if folder is None:
-                    self.fail(f"{shown(source)}: {error}")
-                else:
-                    skipped += 1
             except UnreadableError as error:
-                self.fail(f"{shown(source)}: {error}")
+                if folder is not None and _is_foreign(Path(source), error):
+                    skipped += 1
+                else:
+                    failed += 1
+                    self.fail(f"{shown(source)}: {error}")
             read += content is not None
             yield None if content is None else Article(content, shown(source), inner)
             if folder is not None and (number + 1 == len(files) or files[number + 1][2] != folder):
-                self._folder_done(folder, read, skipped)
-                read = skipped = 0
+                self._folder_done(folder, read + failed, skipped)
+                read = skipped = failed = 0
 
-    def _folder_done(self, folder: str, read: int, skipped: int) -> None:
+    def _folder_done(self, folder: str, found: int, skipped: int) -> None:
         if skipped:
             why = "not UTF-8 text, or not .txt, .md, .text or .html"
             complain(f"{shown(folder)}: {counted(skipped, 'file')} skipped ({why})")
-        if not read:
+        if not found:
             self.fail(f"{shown(folder)}: no text files")
 
     def _is_wanted(self, path: Path) -> bool:
@@ -139,13 +146,18 @@ class Reading:
         complain(message)
 
 
+def _is_foreign(path: Path, error: UnreadableError) -> bool:
+    """Whether a file in a folder that can't be read is none of its articles: binary, or not named as text."""
+    return isinstance(error, _NotTextError) or (isinstance(error, _NotUtf8Error) and not path.suffix)
+
+
 def _decoded(data: bytes) -> str:
-    if b"\0" in data:
+    if b"\0" in data and not data.startswith(_MARKS):
         raise _NotTextError("not a text file")
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise _NotTextError(f"not UTF-8 text (byte {error.start})") from error
+        raise _NotUtf8Error(f"not UTF-8 text (byte {error.start})") from error
     return text.removeprefix("\ufeff")
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from newsflag._words import label
 from newsflag.explain import sentence, sentence_for
+from newsflag.kinds import INSERTION_KINDS
 from newsflag.rendering._columns import BOLD, DIM, one_line, shortened, style_of, styled, wrapped
 
 if TYPE_CHECKING:
@@ -23,8 +24,9 @@ _MOST_TEXT: Final = 4000  # characters of the segment that are shown
 def to_detail(report: Report, segment: Segment, *, name: str = "", color: bool = False, width: int = 80) -> str:
     """Explain one segment of a report in full.
 
-    Its text; the verdict in one sentence; the probability of each kind, alone and in context; each score with all its
-    reasons and what they contribute, in log-odds; persuasion techniques; where it stands in a page; its neighbours.
+    Its text; the verdict in one sentence, and what its wording is flagged for; the probability of each kind, alone and
+    in context; each score with all its reasons and what they contribute, in log-odds; persuasion techniques; where it
+    stands in a page; its neighbours.
 
     Parameters
     ----------
@@ -45,7 +47,7 @@ def to_detail(report: Report, segment: Segment, *, name: str = "", color: bool =
     text = segment.text if len(segment.text) <= _MOST_TEXT else f"{segment.text[:_MOST_TEXT]}…"
     style = style_of(segment.kind) if segment.is_insertion else ""
     rows += [styled(f"  {row}", style, color=color and bool(style)) for row in wrapped(one_line(text), width - 2)]
-    rows += ["", *wrapped(one_line(sentence(segment)), width), ""]
+    rows += ["", *wrapped(one_line(sentence(segment)), width), *_flags(report, segment, width=width), ""]
     rows += _kinds(report, segment, color=color)
     rows += _scores(report, segment, width=width, color=color)
     for technique in segment.techniques:
@@ -63,6 +65,14 @@ def to_detail(report: Report, segment: Segment, *, name: str = "", color: bool =
         ]
     rows += ["", styled("Around it", BOLD, color=color), *_neighbours(report, number, width=width, color=color)]
     return "\n".join(rows)
+
+
+def _flags(report: Report, segment: Segment, *, width: int) -> Iterator[str]:
+    """What it is flagged for beside being an insertion, which the verdict says."""
+    for flag in report.flags:
+        if flag.segment is not None and flag.segment.start == segment.start and flag.kind not in INSERTION_KINDS:
+            told = f"Flagged for {_words(flag.kind)} {flag.score:.2f}, threshold {flag.threshold:.2f}: {flag.reason}"
+            yield from wrapped(one_line(told), width)
 
 
 def _kinds(report: Report, segment: Segment, *, color: bool) -> Iterator[str]:

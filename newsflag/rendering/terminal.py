@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from newsflag._words import counted, found
+from newsflag.kinds import INSERTION_KINDS
 from newsflag.rendering._around import runs, summary
 from newsflag.rendering._columns import BOLD, DIM, one_line, shortened, style_of, styled, wrapped
 from newsflag.rendering._visible import visible
@@ -12,7 +13,7 @@ from newsflag.rendering._visible import visible
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from newsflag.report import Report, Segment
+    from newsflag.report import Flag, Report, Segment
 
 _MISINFORMATION: Final = "misinformation"
 _SHOWN: Final = ("clickbait", "sensational", "persuasion")
@@ -61,7 +62,7 @@ def to_terminal(report: Report, *, name: str = "", color: bool = False, width: i
         for flag in report.flags:
             if flag.segment is not None:
                 told = reasons.get(flag.segment.start)
-                reasons[flag.segment.start] = flag.reason if told is None else f"{told} {flag.reason}"
+                reasons[flag.segment.start] = _reason(flag) if told is None else f"{told} {_reason(flag)}"
         for folded, segments in parts:
             if folded:
                 rows += _summed_up(segments, width=width, color=color)
@@ -107,6 +108,11 @@ def _title(report: Report, *, width: int, color: bool) -> Iterator[str]:
         if flag.segment is None:
             for row in wrapped(one_line(flag.reason), width - 2):
                 yield f"{_MARK}{row}"
+
+
+def _reason(flag: Flag) -> str:
+    """Why, and for wording the score that was reached: the row has the insertion score alone."""
+    return flag.reason if flag.kind in INSERTION_KINDS else f"{flag.kind} {flag.score:.2f}: {flag.reason}"
 
 
 def _flagged(segment: Segment, facts: str, reason: str, *, indent: int, room: int, color: bool) -> Iterator[str]:

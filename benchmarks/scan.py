@@ -1,0 +1,155 @@
+"""Measure how fast ``newsflag scan`` is beside ``pipe``, and kill it at random moments.
+
+``python benchmarks/scan.py`` prints Markdown: articles a second of ``pipe`` and
+of ``scan`` to every format, peak memory, and of scans that are killed whether
+they end with the same bytes as one that is not. A scan's time includes the start
+of its process, so few articles make it look slow.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+import speed  # sets the number of threads; must come before numpy
+
+import newsflag
+
+ARTICLES: Final = 100_000
+KILLS: Final = 10
+FORMATS: Final = ("jsonl", "jsonl.gz", "jsonl.zst", "parquet")
+SEED: Final = 7
+
+_PEAK: Final = """
+import resource, sys
+from newsflag.cli import main
+try:
+    main(sys.argv[1:])
+finally:
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+def made(number: int) -> Iterator[str]:
+    """Articles of 6 kB."""
+    return itertools.islice(speed.articles(speed.blocks(speed.CASES)), number)
+
+
+def write(path: Path, number: int) -> int:
+    """Write articles as JSON lines; give their size."""
+    size = 0
+    with path.open("w", encoding="utf-8") as file:
+        for place, text in enumerate(made(number)):
+            size += len(text.encode("utf-8"))
+            file.write(json.dumps({"id": f"a{place}", "text": text}, ensure_ascii=False) + "\n")
+    return size
+
+
+def command(source: Path, out: Path, jobs: int, *options: str) -> list[str]:
+    """A scan in a process of its own, which prints its peak memory."""
+    arguments = ["scan", str(source), "-o", str(out), "--jobs", str(jobs), *options]
+    return [sys.executable, "-c", _PEAK, *arguments]
+
+
+def scanned(source: Path, out: Path, jobs: int, *options: str) -> tuple[float, float]:
+    """Seconds and peak memory in MB of a scan."""
+    start = time.perf_counter()
+    done = subprocess.run(command(source, out, jobs, *options), capture_output=True, text=True, check=False)  # noqa: S603 - our own code
+    seconds = time.perf_counter() - start
+    if done.returncode:
+        raise ChildProcessError(done.stderr.strip())
+    return seconds, int(done.stdout.split()[-1]) * (1 if sys.platform == "darwin" else 1024) / 1e6
+
+
+def piped(number: int, jobs: int) -> float:
+    """Seconds of ``pipe`` over as many articles."""
+    start = time.perf_counter()
+    for _ in newsflag.pipe(made(number), n_jobs=jobs, explain=False):
+        pass
+    return time.perf_counter() - start
+
+
+def content(out: Path) -> dict[str, bytes]:
+    """What a scan wrote, without its state."""
+    files = (path for path in out.rglob("*") if path.is_file() and ".newsflag-scan" not in path.parts)
+    return {path.relative_to(out).as_posix(): path.read_bytes() for path in files}
+
+
+def killed(source: Path, folder: Path, jobs: int, kills: int, format: str, seconds: float) -> tuple[int, bool]:
+    """Kill a scan so many times, each after a random time, and run it to its end.
+
+    Returns
+    -------
+    tuple
+        How many kills met it while it ran, and whether it wrote the same as one that was not killed.
+    """
+    draw = random.Random(SEED)  # noqa: S311 - nothing to keep secret
+    options = ("--format", format, "--checkpoint", "100")
+    scanned(source, folder / "whole", jobs, *options)
+    out = folder / "killed"
+    met = 0
+    for _ in range(kills):
+        # A share of the time that a whole scan takes, so that most of them meet it.
+        process = subprocess.Popen(  # noqa: S603 - our own code
+            command(source, out, jobs, *options), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        try:
+            process.wait(draw.uniform(0, 2 * seconds / kills) + draw.uniform(0, 2))
+        except subprocess.TimeoutExpired:
+            os.kill(process.pid, signal.SIGKILL)
+            met += 1
+        process.wait()
+    scanned(source, out, jobs, *options)
+    return met, content(out) == content(folder / "whole")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; 0 measured, 1 a killed scan ended with other bytes, 2 error."""
+    parser = argparse.ArgumentParser(description=str(__doc__).partition("\n")[0])
+    parser.add_argument("--articles", type=int, default=ARTICLES, help="articles to measure speed on")
+    parser.add_argument("--kills", type=int, default=KILLS, help="how often a scan is killed, for each format")
+    parser.add_argument("--killed-articles", type=int, default=3_000, help="articles of the scans that are killed")
+    parser.add_argument("--jobs", type=int, default=1, help="processes that share the work")
+    options = parser.parse_args(arguments)
+    same = True
+    with tempfile.TemporaryDirectory(prefix="newsflag-scan-") as name:
+        folder = Path(name)
+        source = folder / "news.jsonl"
+        size = write(source, options.articles)
+        print(f"# Scan, {options.jobs} process(es)\n")
+        print(f"{options.articles:,} articles of our own, {size / 1e6:.1f} MB.\n")
+        print("| | articles a second | of pipe | peak memory |\n| --- | ---: | ---: | ---: |")
+        seconds = piped(options.articles, options.jobs)
+        print(f"| `pipe`, explain=False | {options.articles / seconds:.0f} | 1.00 | |", flush=True)
+        try:
+            for form in FORMATS:
+                took, peak = scanned(source, folder / f"out.{form}", options.jobs, "--format", form)
+                rate = options.articles / took
+                print(f"| scan to {form} | {rate:.0f} | {seconds / took:.2f} | {peak:.0f} MB |", flush=True)
+            print("\n| killed scan to | kills that met it | the same bytes in the end |\n| --- | ---: | --- |")
+            fewer = folder / "fewer.jsonl"
+            write(fewer, options.killed_articles)
+            for form in FORMATS if options.kills else ():
+                begun = options.killed_articles * seconds / options.articles
+                met, alike = killed(fewer, folder / f"kills-{form}", options.jobs, options.kills, form, begun)
+                same = same and alike
+                print(f"| {form} | {met} | {'yes' if alike else '**no**'} |", flush=True)
+        except ChildProcessError as error:
+            print(f"scan.py: {error}", file=sys.stderr)
+            return 2
+    return int(not same)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

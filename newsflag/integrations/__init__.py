@@ -1,0 +1,1 @@
+"""newsflag inside other tools: data frames, engines and pipelines."""
