@@ -78,12 +78,12 @@ def stored(name: str, arrays: Mapping[str, Any], layouts: Layouts) -> dict[str, 
     """Arrays of the named model as the types that they are stored as, with nothing that is all but zero."""
     try:
         with np.errstate(over="ignore"):  # _check_arrays finds what is too large for float16
-            found = {each: np.array(array, layouts[each].dtype, order="C") for each, array in arrays.items()}
+            found = {each: np.ascontiguousarray(array, layouts[each].dtype) for each, array in arrays.items()}
     except (TypeError, ValueError) as error:
         raise ModelError(f"{_unsaved(name)}: it holds an array that is not one of numbers ({error})") from error
-    for array in found.values():
+    for each, array in found.items():
         if array.dtype.itemsize > 2:  # float16 has no such numbers
-            array[np.abs(array) < LEAST] = 0
+            found[each] = np.where(np.abs(array) < LEAST, array.dtype.type(0), array)
     return found
 
 
