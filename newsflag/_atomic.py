@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -15,11 +18,18 @@ def write_bytes(path: Path, content: bytes) -> None:
     OSError
         When it can't be written.
     """
+    with replacing(path) as file:
+        file.write(content)
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[IO[bytes]]:
+    """A file to write to, which takes its place when all is written."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".newsflag-")
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(content)
+            yield file
         # mkstemp makes files for their owner alone; this is what any other new file is given.
         mask = os.umask(0)
         os.umask(mask)
@@ -30,4 +40,4 @@ def write_bytes(path: Path, content: bytes) -> None:
         raise
 
 
-__all__ = ["write_bytes"]
+__all__ = ["replacing", "write_bytes"]

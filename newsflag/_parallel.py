@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import itertools
 import mmap
 import pickle
@@ -109,9 +110,21 @@ def backend_in_use() -> Any:
     return get_active_backend()[0]
 
 
-def has_shared_memory(backend: Any) -> bool:
-    """Whether a backend's workers are threads of this process."""
-    return bool(getattr(backend, "supports_sharedmem", False))
+def shared_out(
+    work: Callable[[Flagger, Part], Answer],
+    flagger: Flagger,
+    anew: Callable[[], Flagger],
+    parts: Iterable[Part],
+    n_jobs: int,
+    backend: Any,
+) -> Generator[Answer, None, None]:
+    """What workers make of parts with a flagger that is lent to them, in the order of the parts."""
+    with lend(flagger, anew, shared_memory=bool(getattr(backend, "supports_sharedmem", False))) as loan:
+        yield from in_order(functools.partial(_with_flagger, work), loan, parts, n_jobs, backend)
+
+
+def _with_flagger(work: Callable[[Flagger, Part], Answer], loan: Loan, part: Part) -> Answer:
+    return work(loan.take(), part)
 
 
 def in_order(
@@ -181,4 +194,4 @@ def _read(folder: Path) -> Flagger:
     return flagger
 
 
-__all__ = ["Loan", "backend_in_use", "has_shared_memory", "in_order", "lend"]
+__all__ = ["Loan", "backend_in_use", "in_order", "lend", "shared_out"]

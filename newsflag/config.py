@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import numbers
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, Literal
 
 from newsflag._readonly import ReadOnly
@@ -126,8 +126,7 @@ class Config:
         wasted = [kind for kind in self.drop if kind not in KEPT_KINDS]
         if wasted:
             raise ConfigError(f"drop names {wasted[0]!r}, which is always dropped unless keep names it")
-        if self.sentences not in SENTENCE_MODES:
-            raise ConfigError(f"sentences is {self.sentences!r}, but must be one of {', '.join(SENTENCE_MODES)}")
+        check_choice("sentences", self.sentences, SENTENCE_MODES)
         if not isinstance(self.explain, bool):
             raise ConfigError(f"explain is {self.explain!r}, but must be True or False")
         check_whole("max_reasons", self.max_reasons)
@@ -184,6 +183,12 @@ def _texts(field: str, value: object) -> tuple[str, ...]:
     return texts
 
 
+def check_choice(name: str, value: object, allowed: Sequence[str]) -> None:
+    """Refuse what is none of the names allowed."""
+    if value not in allowed:
+        raise ConfigError(f"{name} is {value!r}, but must be one of {', '.join(allowed)}")
+
+
 def check_whole(name: str, value: object) -> None:
     """Refuse a number that is not whole, or below 1."""
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
@@ -215,4 +220,4 @@ def _kinds(field: str, value: object) -> tuple[str, ...]:
     return tuple(kind for kind in KINDS if kind in kinds)
 
 
-__all__ = ["FLAGGED_SCORES", "SENTENCE_MODES", "Config", "check_jobs", "check_whole"]
+__all__ = ["FLAGGED_SCORES", "SENTENCE_MODES", "Config", "check_choice", "check_jobs", "check_whole"]

@@ -14,10 +14,20 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 
 class NewsflagError(Exception):
     """Base of all errors that newsflag raises on purpose."""
+
+    def at(self, place: str) -> Self:
+        """The same error with where it happened before its message, to be raised."""
+        placed = type(self)(f"{place}: {self}")
+        placed.__cause__ = self.__cause__
+        return placed
 
 
 class InputError(NewsflagError, TypeError):
@@ -67,9 +77,7 @@ class Failure:
 
     def raised(self) -> NewsflagError:
         """The error, with the article's number before its message, to be raised."""
-        error = type(self.error)(str(self))
-        error.__cause__ = self.error.__cause__
-        return error
+        return self.error.at(f"article {self.index}")
 
 
 __all__ = [

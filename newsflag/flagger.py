@@ -9,14 +9,14 @@ import math
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from newsflag._exact import one_thread
 from newsflag._text import Ints
 from newsflag.article import Article
 from newsflag.assembly import Assembly, body_of, segment_shifts, title_of
-from newsflag.config import Config, check_jobs, check_whole
-from newsflag.errors import ConfigError, Failure, InputError, NewsflagError
+from newsflag.config import Config, check_choice, check_jobs, check_whole
+from newsflag.errors import Failure, InputError, NewsflagError
 from newsflag.evidence import N_INSERTIONS
 from newsflag.kinds import ARTICLE_SCORES, KINDS, SCORES
 from newsflag.language import UNDETERMINED, detect
@@ -34,9 +34,6 @@ from newsflag.scoring import Laid, gather, lay_out, score
 from newsflag.signals import SIGNALS
 from newsflag.splitting import Split, split
 from newsflag.wording_reasons import explain_scores, explain_style
-
-if TYPE_CHECKING:
-    from newsflag._parallel import Loan
 
 BATCH_CHARACTERS: Final = 1_000_000
 """A batch is closed when it holds so many characters, whatever the batch size: it bounds memory."""
@@ -124,7 +121,7 @@ class Flagger:
 
     @property
     def thresholds(self) -> dict[str, float]:
-        """For each score with flags of its own, the value from which the article's own text is flagged, 0…1."""
+        """For each score with flags of its own, the value from which what it judges is flagged, 0…1."""
         return dict(self._thresholds)
 
     def flag(self, text: str, *, title: str | None = None) -> Report:
@@ -173,9 +170,8 @@ class Flagger:
         on_error: Literal["raise", "yield"] = "raise",
     ) -> Iterator[Any]:
         """Reports of many articles in their order; see :func:`newsflag.pipe`."""
-        for name, value, allowed in (("input", input, INPUTS), ("on_error", on_error, ON_ERROR)):
-            if value not in allowed:
-                raise ConfigError(f"{name} is {value!r}, but must be one of {', '.join(allowed)}")
+        check_choice("input", input, INPUTS)
+        check_choice("on_error", on_error, ON_ERROR)
         if isinstance(texts, str | bytes) or not hasattr(texts, "__iter__"):
             raise InputError(
                 f"pipe takes an iterable of texts, but got {type(texts).__name__}; "
@@ -204,9 +200,8 @@ class Flagger:
 
         if input == "html":
             _ = self.page_model  # read now, so that it is lent too
-        with _parallel.lend(self, self._recipe(), shared_memory=_parallel.has_shared_memory(backend)) as loan:
-            work = functools.partial(_work, input=input)
-            yield from _parallel.in_order(work, loan, batches, n_jobs, backend)
+        work = functools.partial(_work, input=input)
+        yield from _parallel.shared_out(work, self, self._recipe(), batches, n_jobs, backend)
 
     def _recipe(self) -> Callable[[], Flagger]:
         """How a worker on another machine makes this flagger: with its own models where they are the shipped ones."""
@@ -456,9 +451,9 @@ def _batches(articles: Iterable[Any], size: int, input: str) -> Iterator[list[An
         yield batch
 
 
-def _work(loan: Loan, articles: list[Any], *, input: Input) -> Answers:
+def _work(flagger: Flagger, articles: list[Any], *, input: Input) -> Answers:
     # The module's own class, in another thread or process.
-    return loan.take()._try(articles, input)  # noqa: SLF001
+    return flagger._try(articles, input)  # noqa: SLF001
 
 
 def _told_apart(answers: Generator[Answers, None, None], contexts: deque[Any] | None, on_error: str) -> Iterator[Any]:

@@ -37,9 +37,9 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
 from newsflag import _flagger
-from newsflag._parallel import Loan, backend_in_use, has_shared_memory, in_order, lend
+from newsflag._parallel import backend_in_use, shared_out
 from newsflag._text import Doubles
-from newsflag.config import Config, check_jobs, check_whole
+from newsflag.config import Config, check_choice, check_jobs, check_whole
 from newsflag.errors import ConfigError, InputError
 from newsflag.evidence import ALONE_COLUMNS
 from newsflag.evidence.hashing import BUCKETS
@@ -96,8 +96,7 @@ class _OnTexts(BaseEstimator):  # type: ignore[misc]
 
     def _check(self) -> Config:
         """Look at all parameters; they are stored as given."""
-        if self.input not in INPUTS:
-            raise ConfigError(f"input is {self.input!r}, but must be one of {', '.join(INPUTS)}")
+        check_choice("input", self.input, INPUTS)
         if self.n_jobs is not None:
             check_jobs(_plain(self.n_jobs))
         if self.model is not None and not isinstance(self.model, str | Path):
@@ -482,13 +481,12 @@ def _of_strings(tags: Tags) -> Tags:
     return tags
 
 
-def _clean_part(loan: Loan, texts: Sequence[Any], *, html: bool) -> list[str]:
-    flagger = loan.take()
+def _clean_part(flagger: Flagger, texts: Sequence[Any], *, html: bool) -> list[str]:
     return [flagger.clean_html(text) if html else flagger.clean(text) for text in texts]
 
 
-def _measure_part(loan: Loan, texts: Sequence[Any], *, input: Literal["text", "html"], size: int) -> Doubles:
-    reports = loan.take().pipe(texts, batch_size=size, input=input)
+def _measure_part(flagger: Flagger, texts: Sequence[Any], *, input: Literal["text", "html"], size: int) -> Doubles:
+    reports = flagger.pipe(texts, batch_size=size, input=input)
     rows = [article_features(report) for report in reports]
     return np.asarray(rows, np.float64).reshape(-1, len(FEATURES))
 
@@ -500,13 +498,12 @@ def _spread(
     jobs = effective_n_jobs(n_jobs)
     least, most = _PART
     size = min(max(math.ceil(len(texts) / (4 * jobs)), least), most)
-    alone = jobs == 1 or len(texts) <= size
-    parts = [texts] if alone else [texts[low : low + size] for low in range(0, len(texts), size)]
-    backend = backend_in_use()
+    do = functools.partial(work, **options)
+    if jobs == 1 or len(texts) <= size:
+        return [do(flagger, texts)]
+    parts = (texts[low : low + size] for low in range(0, len(texts), size))
     recipe = flagger._recipe()  # noqa: SLF001 - the package's own
-    with lend(flagger, recipe, shared_memory=alone or has_shared_memory(backend)) as loan:
-        do = functools.partial(work, **options)
-        return [do(loan, texts)] if alone else list(in_order(do, loan, parts, jobs, backend))
+    return list(shared_out(do, flagger, recipe, parts, jobs, backend_in_use()))
 
 
 def _evidence(segments: list[Any], n_features: int, takes_segments: bool) -> Any:

@@ -6,14 +6,14 @@ import contextlib
 import dataclasses
 import itertools
 import threading
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from newsflag import _flagger
 from newsflag.article import Article
 from newsflag.comparison import COLUMNS, overview
-from newsflag.config import Config, check_jobs, check_whole
+from newsflag.config import Config, check_choice, check_jobs, check_whole
 from newsflag.errors import ConfigError, Failure, NewsflagError
 from newsflag.flagger import INPUTS, ON_ERROR, Flagger
 from newsflag.kinds import ARTICLE_SCORES, SCORES
@@ -97,8 +97,8 @@ def columns(
     >>> [column.name for column in columns(prefix="")][:4]
     ['body', 'title', 'language', 'characters']
     """
-    _check_choice("output", output, OUTPUTS)
-    _check_choice("on_error", on_error, ON_ERROR)
+    check_choice("output", output, OUTPUTS)
+    check_choice("on_error", on_error, ON_ERROR)
     if not isinstance(prefix, str):
         raise ConfigError(f"prefix is {prefix!r}, but must be a str, which may be empty")
     yields = on_error == "yield"
@@ -140,7 +140,7 @@ class Task:
 
     def __post_init__(self) -> None:
         _ = self.columns
-        _check_choice("input", self.input, INPUTS)
+        check_choice("input", self.input, INPUTS)
         check_jobs(self.n_jobs)
         check_whole("batch_size", self.batch_size)
         if self.title is not None and self.input == "html":
@@ -327,11 +327,6 @@ def _arrow_type(column: Column) -> Any:
 
     types: dict[type, Callable[[], Any]] = {str: pa.string, int: pa.int64, float: pa.float64, bool: pa.bool_}
     return types[column.type]()
-
-
-def _check_choice(name: str, value: object, allowed: Sequence[str]) -> None:
-    if value not in allowed:
-        raise ConfigError(f"{name} is {value!r}, but must be one of {', '.join(allowed)}")
 
 
 def _names(keep: object) -> tuple[Any, ...]:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from newsflag import _flagger
 from newsflag.comparison import overview
-from newsflag.config import Config, check_whole
+from newsflag.config import Config, check_choice, check_whole
 from newsflag.errors import ConfigError, Failure, NewsflagError
 from newsflag.flagger import INPUTS, ON_ERROR, Flagger
 from newsflag.report import Report
@@ -52,9 +52,8 @@ class _Judge:
     def __init__(
         self, config: Config | None, options: dict[str, Any], model: str | Path | None, input: str, on_error: str
     ) -> None:
-        for name, value, allowed in (("input", input, INPUTS), ("on_error", on_error, ON_ERROR)):
-            if value not in allowed:
-                raise ConfigError(f"{name} is {value!r}, but must be one of {', '.join(allowed)}")
+        check_choice("input", input, INPUTS)
+        check_choice("on_error", on_error, ON_ERROR)
         self.config = Config.of(config, options)
         self.model = model
         self.input: Any = input
@@ -139,8 +138,7 @@ class NewsflagAnnotator(PipelineStep):  # type: ignore[misc]
         **options: Any,
     ) -> None:
         super().__init__()
-        if content not in CONTENTS:
-            raise ConfigError(f"content is {content!r}, but must be one of {', '.join(CONTENTS)}")
+        check_choice("content", content, CONTENTS)
         if not isinstance(key, str) or not key:
             raise ConfigError(f"key is {key!r}, but must be a str such as {KEY!r}")
         check_whole("batch_size", batch_size)
@@ -318,9 +316,7 @@ def _tell(step: PipelineStep, document: Document, key: str, error: NewsflagError
 
 def _placed(error: NewsflagError, document: Document) -> NewsflagError:
     """The error with the document's id before its message."""
-    placed = type(error)(f"document {document.id!r}: {error}")
-    placed.__cause__ = error.__cause__
-    return placed
+    return error.at(f"document {document.id!r}")
 
 
 __all__ = ["CONTENTS", "KEY", "NewsflagAnnotator", "NewsflagFilter", "NewsflagStripper"]

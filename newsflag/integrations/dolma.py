@@ -26,18 +26,17 @@ import contextlib
 import dataclasses
 import gzip
 import json
-import os
 import re
-import tempfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any, Final, Literal
 
 from newsflag import _flagger
+from newsflag._atomic import replacing
 from newsflag.comparison import overview
-from newsflag.config import Config
-from newsflag.errors import ConfigError, Failure, InputError, NewsflagError
+from newsflag.config import Config, check_choice
+from newsflag.errors import ConfigError, Failure, InputError
 from newsflag.flagger import ON_ERROR, Flagger
 from newsflag.kinds import ARTICLE_SCORES, KINDS, SCORES
 from newsflag.report import Report
@@ -178,9 +177,8 @@ def write_attributes(
     To have the mixer take out what is of some kind, ask for ``"span": "$.attributes.newsflag__kind__teaser"`` with
     ``"min_score": 0``: the kind was decided, and its probability may be small.
     """
-    for option, value, allowed in (("existing", existing, EXISTING), ("on_error", on_error, ON_ERROR)):
-        if value not in allowed:
-            raise ConfigError(f"{option} is {value!r}, but must be one of {', '.join(allowed)}")
+    check_choice("existing", existing, EXISTING)
+    check_choice("on_error", on_error, ON_ERROR)
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise ConfigError(
             f"name is {name!r}, but must be letters and digits that single underscores may join, such as 'newsflag'"
@@ -229,13 +227,13 @@ def _write(path: Path, target: Path, flagger: Flagger, name: str, on_error: str,
     failed = []
     pairs = _documents(path, needs_text=on_error == "raise")
     answers: Any = flagger.pipe(pairs, as_tuples=True, on_error="yield", **options)
-    with _replacing(target) as file, contextlib.closing(answers):
+    with _packed(target) as file, contextlib.closing(answers):
         for found, (line, row) in answers:
             rows += 1
             values = {}
             if isinstance(found, Failure):
                 if on_error == "raise":
-                    raise _placed(found.error, path, line)
+                    raise found.error.at(f"{path}, line {line}")
                 failed.append((line, str(found.error)))
             else:
                 values = attributes(found, name)
@@ -277,32 +275,15 @@ def _lines(path: Path) -> Iterator[bytes]:
 
 
 @contextlib.contextmanager
-def _replacing(path: Path) -> Iterator[IO[bytes]]:
+def _packed(path: Path) -> Iterator[IO[bytes]]:
     """A file to write to, packed as its name says, that takes its place when all is written."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".newsflag-")
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            if path.suffix == ".gz":
-                # Neither time nor name: the same documents make the same file.
-                with gzip.GzipFile("", "wb", fileobj=file, mtime=0) as packed:
-                    yield packed  # type: ignore[misc]  # it writes bytes like any file
-            else:
-                yield file
-        # mkstemp makes files for their owner alone; this is what any other new file is given.
-        mask = os.umask(0)
-        os.umask(mask)
-        temporary.chmod(0o666 & ~mask)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-
-
-def _placed(error: NewsflagError, path: Path, line: int) -> NewsflagError:
-    placed = type(error)(f"{path}, line {line}: {error}")
-    placed.__cause__ = error.__cause__
-    return placed
+    with replacing(path) as file:
+        if path.suffix == ".gz":
+            # Neither time nor name: the same documents make the same file.
+            with gzip.GzipFile("", "wb", fileobj=file, mtime=0) as packed:
+                yield packed  # type: ignore[misc]  # it writes bytes like any file
+        else:
+            yield file
 
 
 __all__ = ["EXISTING", "SHARES", "SUFFIXES", "Written", "attributes", "write_attributes"]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from newsflag import _flagger
 from newsflag.comparison import COLUMNS, overview
-from newsflag.config import Config
+from newsflag.config import Config, check_choice
 from newsflag.errors import ConfigError, InputError, NewsflagError
 from newsflag.flagger import INPUTS
 from newsflag.report import Report
@@ -186,8 +186,7 @@ def _name(setting: str, values: Mapping[str, Any]) -> str:
 
 def _input(values: Mapping[str, Any]) -> str:
     value: str = values["NEWSFLAG_INPUT"]
-    if value not in INPUTS:
-        raise ConfigError(f"NEWSFLAG_INPUT is {value!r}, but must be one of {', '.join(INPUTS)}")
+    check_choice("NEWSFLAG_INPUT", value, INPUTS)
     return value
 
 

@@ -15,7 +15,7 @@ from typing import Any, Final, Literal
 import newsflag
 from newsflag import _flagger
 from newsflag.article import Article
-from newsflag.config import Config, check_jobs, check_whole
+from newsflag.config import Config, check_choice, check_jobs, check_whole
 from newsflag.errors import ConfigError, Failure
 from newsflag.flagger import Flagger
 from newsflag.report import Report
@@ -250,9 +250,8 @@ def scan(
 
 
 def _check(output: str, kept: Sequence[str], duplicates: str, *, html: bool, title: str | None) -> None:
-    for name, value, allowed in (("output", output, OUTPUTS), ("duplicates", duplicates, DUPLICATES)):
-        if value not in allowed:
-            raise ConfigError(f"{name} is {value!r}, but must be one of {', '.join(allowed)}")
+    check_choice("output", output, OUTPUTS)
+    check_choice("duplicates", duplicates, DUPLICATES)
     taken = [name for name in kept if name in OWN[output]]
     if taken:
         raise ConfigError(f"the field {taken[0]!r} can't be kept: the output has a field of this name of its own")
