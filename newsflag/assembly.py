@@ -1,26 +1,25 @@
-"""Verdicts into reports: the arrays of a batch as segments, titles, flags and what the article says of itself."""
+"""Verdicts into reports: the arrays of a batch by article, with its title and what the article says of itself."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 
+from newsflag._draft import Draft, Terms, shifted
 from newsflag._exact import Running
 from newsflag._readonly import ReadOnly
 from newsflag._text import Doubles, Ints
-from newsflag.config import Config
 from newsflag.evidence import N_INSERTIONS
-from newsflag.explain import score_sentence, sentence
 from newsflag.kinds import ARTICLE_SCORES, KINDS, SCORES, TECHNIQUES
 from newsflag.marking import Pages
 from newsflag.markup.links import targets
 from newsflag.markup.paths import Paths
 from newsflag.model import network
 from newsflag.model.scores import HEADS, WORDING_SCORES, ScoreModel
-from newsflag.report import Flag, Markup, Reason, Report, Segment, Technique, Title, Verdict
+from newsflag.report import Markup, Reason, Report, Technique, Title, drafted
 from newsflag.scoring import Scored
 from newsflag.signals import SIGNALS
 from newsflag.splitting import Split
@@ -28,8 +27,6 @@ from newsflag.splitting import Split
 _CUT: Final = len(KINDS) - N_INSERTIONS
 _REST: Final = SCORES[1:]
 _MISINFORMATION: Final = ARTICLE_SCORES[0]
-_TEXT_FLAGS: Final = ("sensational", "persuasion")
-_ALONE_FLAGS: Final = ("clickbait", *_TEXT_FLAGS)
 _TECHNIQUES: Final = [HEADS.index(name) for name in TECHNIQUES]
 _QUOTED: Final = HEADS.index("quoted")
 _PERSUASION: Final = _REST.index("persuasion")
@@ -41,9 +38,7 @@ _LIKELY: Final = 0.5  # probability from which a technique is named
 class Assembly:
     """Arrays of a batch into reports."""
 
-    config: Config
-    threshold: float
-    thresholds: Mapping[str, float]
+    terms: Terms
     model: ScoreModel
     texts: Sequence[str]
     languages: Sequence[str]
@@ -53,97 +48,62 @@ class Assembly:
     scored: Scored
     told: list[list[tuple[Reason, ...]]] | None
     of_style: list[tuple[Reason, ...]] | None
-    name: str
     pages: Pages | None = None
 
     def reports(self) -> list[Report]:
         """One for each text."""
         found, scored = self.found, self.scored
         spans, laid = found.spans, scored.evidence.laid
-        threshold = self.threshold
         # Rows of the segments among those laid out with titles.
         place = np.flatnonzero(~laid.given)
         rest = 1 / (1 + np.exp(-scored.log_odds))
         scores = np.column_stack((found.insertion, rest[place]))
         alone = network.softmax(found.alone)
         alone_share = np.minimum(alone[:, _CUT:].sum(1), 1)  # float32 shares may add up to a hair more
-        alone_best = np.where(alone_share >= threshold, alone[:, _CUT:].argmax(1) + _CUT, alone[:, :_CUT].argmax(1))
+        alone_best = np.where(
+            alone_share >= self.terms.threshold, alone[:, _CUT:].argmax(1) + _CUT, alone[:, :_CUT].argmax(1)
+        )
         offset = found.batch.doc_start[spans.doc]
         first = np.searchsorted(spans.doc, np.arange(found.batch.n_docs + 1)).tolist()
+        places = np.stack((spans.start - offset, spans.end - offset, self.kind, alone_best, spans.gap), axis=1)
+        # float64 from here on, so that the probabilities still add up after printing.
+        shares = np.column_stack((found.kinds.astype(np.float64), scores, alone_share))
         means = _means(scores, (spans.end - spans.start).astype(np.float64), first)
         techniques = self._techniques()
-        rows = list(
-            zip(
-                (spans.start - offset).tolist(),
-                (spans.end - offset).tolist(),
-                self.kind.tolist(),
-                # float64 from here on, so that the probabilities still add up after printing.
-                found.kinds.astype(np.float64).tolist(),
-                scores.tolist(),
-                alone_best.tolist(),
-                alone_share.tolist(),
-                self.why,
-                offset.tolist(),
-                place.tolist(),
-                self._markups(),
-                strict=True,
-            )
-        )
+        markups = self._markups()
         shift = _begins(scored).tolist()
+        explained = any(self.why)
         reports = []
         for number, text in enumerate(self.texts):
             low, high = first[number], first[number + 1]
-            segments = tuple(
-                Segment(
-                    start,
-                    end,
-                    text[start:end],
-                    KINDS[kind],
-                    ReadOnly(zip(KINDS, shares, strict=True)),
-                    ReadOnly(zip(SCORES, values, strict=True)),
-                    Verdict(KINDS[alone_kind], alone_insertion),
-                    _shifted(why, back) if why else (),
-                    self._reasons(row),
-                    _moved(techniques[row], shift[number]) if row in techniques else (),
-                    markup,
-                )
-                for start, end, kind, shares, values, alone_kind, alone_insertion, why, back, row, markup in rows[
-                    low:high
-                ]
-            )
-            title = self._title(number, rest, techniques, shift[number])
+            rows = range(place[low], place[low] + high - low) if high > low else range(0)
             article = float(1 / (1 + np.exp(-scored.article[number]))) if high > low else 0.0
-            of_style = _shifted(self.of_style[number], shift[number]) if self.of_style and high > low else ()
-            values = {**dict(zip(SCORES, means[number], strict=True)), _MISINFORMATION: article}
-            reports.append(
-                Report(
-                    text,
-                    segments,
-                    self._flags(text, segments, title, article, of_style),
-                    body_of(
-                        text,
-                        [(part.start, part.end, part.kind) for part in segments],
-                        spans.gap[low:high].tolist(),
-                        self.config,
-                        page=self.pages is not None,
-                    ),
-                    ReadOnly(values),
-                    threshold,
-                    self.name,
-                    title,
-                    self.languages[number],
-                    ReadOnly(self.model.supported(self.languages[number])),
-                    ReadOnly(zip(SIGNALS, self._signals(number, high > low), strict=True)),
-                    ReadOnly({_MISINFORMATION: of_style} if of_style else {}),
-                )
+            draft = Draft(
+                self.terms,
+                text,
+                self.languages[number],
+                # Copies: a view would keep the whole batch for as long as a report is kept.
+                places[low:high].copy(),
+                shares[low:high].copy(),
+                self.why[low:high] if explained else (),
+                int(found.batch.doc_start[number]),
+                () if self.told is None else [reasons[rows.start : rows.stop] for reasons in self.told],
+                {row - rows.start: _moved(techniques[row], shift[number]) for row in rows if row in techniques},
+                markups[low:high],
+                self._title(number, rest, techniques, shift[number]),
+                ReadOnly({**dict(zip(SCORES, means[number], strict=True)), _MISINFORMATION: article}),
+                ReadOnly(zip(SIGNALS, self._signals(number, high > low), strict=True)),
+                ReadOnly(self.model.supported(self.languages[number])),
+                shifted(self.of_style[number], shift[number]) if self.of_style and high > low else (),
             )
+            reports.append(drafted(draft))
         return reports
 
-    def _markups(self) -> list[Markup | None]:
-        """Where in their pages the segments stand."""
+    def _markups(self) -> list[Markup]:
+        """Where in their pages the segments stand; none of plain text."""
         marked, pages = self.found.marked, self.pages
         if marked is None or pages is None:
-            return [None] * len(self.found.spans)
+            return []
         tree = marked.seen.tree
         first_block = np.cumsum([0, *map(len, pages.pages)])
         doc = self.found.spans.doc
@@ -172,7 +132,7 @@ class Assembly:
             return _NOTHING
         if not shift:
             return ReadOnly(zip(_REST, [reasons[row] for reasons in self.told], strict=True))
-        return ReadOnly({name: _shifted(reasons[row], shift) for name, reasons in zip(_REST, self.told, strict=True)})
+        return ReadOnly({name: shifted(reasons[row], shift) for name, reasons in zip(_REST, self.told, strict=True)})
 
     def _title(
         self, number: int, rest: Doubles, techniques: dict[int, tuple[Technique, ...]], shift: int
@@ -217,52 +177,6 @@ class Assembly:
             found[segment] = (*found.get(segment, ()), *named)
         return found
 
-    def _flags(
-        self,
-        text: str,
-        segments: tuple[Segment, ...],
-        title: Title | None,
-        article: float,
-        of_style: tuple[Reason, ...],
-    ) -> tuple[Flag, ...]:
-        """What a user may act on: insertions, and what of the article's own text reaches a threshold."""
-        flags = []
-        thresholds = self.thresholds
-        own_title = None
-        # What stands around a page's article is not set into it.
-        kept = [part.start for part in segments if not part.is_insertion and part.kind != "title"]
-        around = self.pages is not None
-        low, high = (kept[0], kept[-1]) if kept else (len(text), len(text))
-        for part in segments:
-            if not any(map(str.isalnum, part.text)):
-                continue
-            if around and part.is_insertion and not low < part.start < high:
-                continue
-            if part.is_insertion:
-                flags.append(Flag(part.kind, part, part.scores["insertion"], self.threshold, sentence(part)))
-                continue
-            if title is not None and title.start == part.start:
-                own_title = part
-                continue
-            # Within an article nothing baits into it; a text of one line may be a headline.
-            for name in _ALONE_FLAGS if len(segments) == 1 else _TEXT_FLAGS:
-                value = part.scores[name]
-                if value >= thresholds[name]:
-                    reason = score_sentence(name, value, part.why.get(name, ()), part.text, offset=part.start)
-                    flags.append(Flag(name, part, value, thresholds[name], reason))
-        if title is not None and any(map(str.isalnum, title.text)):
-            for name in _REST:
-                value = title.scores[name]
-                # A headline alone has nothing that it could be off.
-                if value >= thresholds[name] and (name != "off_topic" or len(segments) > (own_title is not None)):
-                    reason = score_sentence(name, value, title.why.get(name, ()), title.text)
-                    flags.append(Flag(name, own_title, value, thresholds[name], f"Title: {reason}"))
-        threshold = thresholds[_MISINFORMATION]
-        if article >= threshold and not all(part.is_insertion for part in segments):
-            reason = score_sentence(_MISINFORMATION, article, of_style, text)
-            flags.append(Flag(_MISINFORMATION, _heaviest(segments, of_style), article, threshold, reason))
-        return tuple(flags)
-
 
 def _begins(scored: Scored) -> Ints:
     """Where each text begins in the scored batch, behind its given title."""
@@ -277,16 +191,6 @@ def segment_shifts(scored: Scored) -> Ints:
     """What to take off an offset into the scored batch: a given title counts from its own beginning."""
     laid = scored.evidence.laid
     return np.asarray(np.where(laid.given, laid.spans.start, _begins(scored)[laid.spans.doc]), np.int64)
-
-
-def _heaviest(segments: tuple[Segment, ...], of_style: tuple[Reason, ...]) -> Segment:
-    """The segment that weighs most in the article's style; where nothing is explained, the most loaded one."""
-    for reason in of_style:
-        if reason.start is not None:
-            for part in segments:
-                if part.start <= reason.start < part.end:
-                    return part
-    return max(segments, key=lambda part: (not part.is_insertion, part.scores["sensational"]))
 
 
 def title_of(report: Report) -> Title:
@@ -306,17 +210,6 @@ def _means(scores: Doubles, size: Doubles, first: list[int]) -> list[list[float]
     return means
 
 
-def _shifted(reasons: tuple[Reason, ...], offset: int) -> tuple[Reason, ...]:
-    if not offset:
-        return reasons
-    return tuple(
-        reason
-        if reason.start is None or reason.end is None
-        else Reason(reason.cue, reason.contribution, reason.start - offset, reason.end - offset)
-        for reason in reasons
-    )
-
-
 def _moved(techniques: tuple[Technique, ...], offset: int) -> tuple[Technique, ...]:
     return tuple(
         each
@@ -326,26 +219,4 @@ def _moved(techniques: tuple[Technique, ...], offset: int) -> tuple[Technique, .
     )
 
 
-def body_of(
-    text: str, segments: Sequence[tuple[int, int, str]], gaps: list[int], config: Config, *, page: bool = False
-) -> str:
-    """The kept of segments (start, end, kind), with breaks as in the source; over a removed one the stronger break."""
-    parts: list[str] = []
-    strongest = -1
-    glue = ""
-    last = 0
-    for number, ((start, end, kind), gap) in enumerate(zip(segments, gaps, strict=True)):
-        if number and gap > strongest:
-            strongest = gap
-            glue = text[last:start]
-        last = end
-        if not config.keeps(kind, page=page):
-            continue
-        if parts:
-            parts.append(glue)
-        parts.append(text[start:end])
-        strongest, glue = -1, ""
-    return "".join(parts)
-
-
-__all__ = ["Assembly", "body_of", "segment_shifts", "title_of"]
+__all__ = ["Assembly", "segment_shifts", "title_of"]

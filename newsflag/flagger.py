@@ -11,10 +11,13 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Se
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
 
+import numpy as np
+
+from newsflag._draft import Terms, body_of
 from newsflag._exact import one_thread
 from newsflag._text import Ints
 from newsflag.article import Article
-from newsflag.assembly import Assembly, body_of, segment_shifts, title_of
+from newsflag.assembly import Assembly, segment_shifts, title_of
 from newsflag.config import Config, check_choice, check_jobs, check_whole
 from newsflag.errors import Failure, InputError, NewsflagError
 from newsflag.evidence import N_INSERTIONS
@@ -151,8 +154,8 @@ class Flagger:
             return ""
         kind, _ = self._kinds(found)
         spans = found.spans
-        parts = zip(spans.start.tolist(), spans.end.tolist(), [KINDS[each] for each in kind.tolist()], strict=True)
-        return body_of(text, list(parts), spans.gap.tolist(), self.config, page=pages is not None)
+        segments = np.stack((spans.start, spans.end, kind, spans.gap), axis=1).astype(np.int64)
+        return body_of(text, segments, self._kept(page=pages is not None))
 
     def _split(self, texts: Sequence[str], pages: Pages | None) -> Split | None:
         if pages is None:
@@ -278,23 +281,11 @@ class Flagger:
             shift = segment_shifts(scored)
             told = explain_scores(scored, languages, self.scores, self.config.max_reasons, shift)
             of_style = explain_style(scored, languages, self.scores)
-        assembly = Assembly(
-            self.config,
-            threshold,
-            self._thresholds,
-            self.scores,
-            texts,
-            languages,
-            found,
-            kind,
-            why,
-            scored,
-            told,
-            of_style,
-            name,
-            pages,
-        )
-        return assembly.reports()
+        terms = Terms(threshold, self._thresholds, self._kept(page=pages is not None), pages is not None, name)
+        return Assembly(terms, self.scores, texts, languages, found, kind, why, scored, told, of_style, pages).reports()
+
+    def _kept(self, *, page: bool) -> frozenset[str]:
+        return frozenset(kind for kind in KINDS if self.config.keeps(kind, page=page))
 
     def _empty(self, text: str, title: str | None, name: str, threshold: float) -> Report:
         """Report on nothing but white space; a title beside it is judged all the same."""

@@ -10,7 +10,7 @@ import dataclasses
 import json
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from newsflag._readonly import ReadOnly
 from newsflag.errors import InputError
@@ -26,8 +26,18 @@ REPORT_FORMAT: Final = 2
 """Version of the dictionary that :meth:`Report.to_dict` gives."""
 
 
+class _Plain:
+    """A result that is sent as the values of its fields: dataclasses' own way looks the fields up for every object."""
+
+    __slots__ = ()
+    __match_args__: tuple[str, ...]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), tuple([getattr(self, name) for name in self.__match_args__])
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(_Plain):
     """One piece of evidence and what it added to the verdict.
 
     Parameters
@@ -50,7 +60,7 @@ class Reason:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(_Plain):
     """A kind and an ``insertion`` score, 0…1."""
 
     kind: str
@@ -58,7 +68,7 @@ class Verdict:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Technique:
+class Technique(_Plain):
     """A persuasion technique that a sentence seems to use.
 
     Parameters
@@ -81,7 +91,7 @@ class Technique:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Markup:
+class Markup(_Plain):
     """Where in a page a segment stands.
 
     Parameters
@@ -106,7 +116,7 @@ class Markup:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Link:
+class Link(_Plain):
     """A link in a page.
 
     Parameters
@@ -125,7 +135,7 @@ class Link:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Title:
+class Title(_Plain):
     """The article's headline and how it is worded.
 
     Parameters
@@ -156,7 +166,7 @@ class Title:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(_Plain):
     """A stretch of the article's text with what newsflag thinks of it.
 
     Parameters
@@ -217,7 +227,7 @@ class Segment:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Flag:
+class Flag(_Plain):
     """Something in the article that a user may act on.
 
     Parameters
@@ -241,14 +251,18 @@ class Flag:
     reason: str
 
 
+class Draft(Protocol):
+    """What a report's fields can be built of."""
+
+    def build(self, field: str) -> Any:
+        """One field of the report."""
+
+
 class _Late:
-    """A result that is still as it was sent: its fields are filled in when one of them is first asked for.
+    """A result whose fields are built when they are first asked for, where it was made of a draft."""
 
-    Reports come from worker processes faster than they can be built, and many are looked at in part or not at all.
-    """
-
-    __slots__ = ("_sent",)
-    _sent: bytes
+    __slots__ = ("_draft",)
+    _draft: Draft
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -317,23 +331,18 @@ class Report(_Late):
     if not TYPE_CHECKING:  # else every name would pass for an attribute
 
         def __getattr__(self, name: str) -> Any:
-            # Only asked for what is not there: fields that have not been filled in yet, or what a report hasn't got.
+            # Only asked for what is not there: a field that has not been built yet, or what a report hasn't got.
             if name in _REPORT_FIELDS:
-                from newsflag._packing import unpack
-
-                for field, value in unpack(self._sent).items():
-                    object.__setattr__(self, field, value)
-                return object.__getattribute__(self, name)
+                value = self._draft.build(name)
+                object.__setattr__(self, name, value)
+                return value
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def __reduce__(self) -> tuple[Any, ...]:
-        from newsflag._packing import pack
-
         try:
-            sent = self._sent
+            return drafted, (self._draft, type(self))
         except AttributeError:
-            sent = pack(self)
-        return _late, (type(self), sent)
+            return type(self), tuple(getattr(self, name) for name in self.__match_args__)
 
     def __hash__(self) -> int:
         return hash((self.text, self.segments, self.model))
@@ -531,9 +540,10 @@ class Report(_Late):
         return to_html(self)
 
 
-def _late(cls: type[Report], sent: bytes) -> Report:
+def drafted(draft: Draft, cls: type[Report] = Report) -> Report:
+    """A report that is built of a draft, each field when it is first asked for."""
     report = object.__new__(cls)
-    object.__setattr__(report, "_sent", sent)
+    object.__setattr__(report, "_draft", draft)
     return report
 
 
@@ -621,4 +631,16 @@ def _freeze(result: object, *fields: str) -> None:
             object.__setattr__(result, field, ReadOnly(value))
 
 
-__all__ = ["REPORT_FORMAT", "Flag", "Link", "Markup", "Reason", "Report", "Segment", "Technique", "Title", "Verdict"]
+__all__ = [
+    "REPORT_FORMAT",
+    "Flag",
+    "Link",
+    "Markup",
+    "Reason",
+    "Report",
+    "Segment",
+    "Technique",
+    "Title",
+    "Verdict",
+    "drafted",
+]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import gc
 import os
 import pickle
@@ -335,16 +336,36 @@ def test_workers_keep_few_flaggers() -> None:
 # Reports on their way
 
 
-def test_a_sent_report_is_built_when_it_is_first_looked_at() -> None:
-    report = newsflag.flag(TEXTS[2], title="A ferry")
+@pytest.mark.parametrize("explain", [True, False])
+def test_a_report_is_built_field_by_field_when_it_is_looked_at(explain: bool) -> None:
+    report = newsflag.flag(TEXTS[2], title="A ferry", explain=explain)
     sent = pickle.loads(pickle.dumps(report))
-    with pytest.raises(AttributeError):
-        object.__getattribute__(sent, "segments")
-    assert sent.body == report.body
-    assert object.__getattribute__(sent, "segments") == report.segments
+    for each in (report, sent):
+        assert each.body
+        with pytest.raises(AttributeError):
+            object.__getattribute__(each, "segments")
+        assert each.segments is each.segments
+    assert sent == report
 
 
-@pytest.mark.parametrize("use", [repr, hash, newsflag.Report.to_dict, lambda report: report.insertions, pickle.dumps])
+def test_the_segment_of_a_flag_is_one_of_the_reports() -> None:
+    report = newsflag.flag("The council met on Monday.\n\nREAD MORE: Ten tricks for a flat belly")
+    (flag,) = report.flags
+    assert flag.segment is report.segments[-1]
+
+
+def test_a_report_keeps_no_other_article_of_its_batch() -> None:
+    report = next(newsflag.pipe([TEXTS[2], *TEXTS]))
+    assert len(pickle.dumps(report)) < len(pickle.dumps(newsflag.flag(TEXTS[2]))) + 100
+
+
+def test_a_report_of_ones_own_making_can_be_sent() -> None:
+    report = newsflag.Report.from_dict(newsflag.flag(TEXTS[2], title="A ferry").to_dict())
+    assert pickle.loads(pickle.dumps(report)) == report
+    assert copy.deepcopy(report) == report
+
+
+@pytest.mark.parametrize("use", [repr, hash, newsflag.Report.to_dict, lambda report: report.insertions])
 def test_a_sent_report_does_what_any_report_does(use: Callable[[Report], object]) -> None:
     report = newsflag.flag(TEXTS[2], title="A ferry")
     assert use(pickle.loads(pickle.dumps(report))) == use(report)
@@ -353,7 +374,6 @@ def test_a_sent_report_does_what_any_report_does(use: Callable[[Report], object]
 def test_a_sent_report_goes_on_as_it_came() -> None:
     report = newsflag.flag_html("<h1>Bridge</h1><p>The council met.</p><p><a href=/x>Read more: Ten tricks</a></p>")
     sent = pickle.loads(pickle.dumps(report))
-    assert pickle.dumps(sent) == pickle.dumps(report)
     assert pickle.loads(pickle.dumps(sent)) == report
     assert sent.links == report.links
 

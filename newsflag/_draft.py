@@ -1,0 +1,310 @@
+"""An article's verdicts as numbers, and the parts of its report that are built of them when they are asked for.
+
+A report is hundreds of small objects, of which most users look at a few. To build all of them at once took a seventh
+of the time that flagging takes, and as long again for a report that came from another process.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+
+from newsflag._readonly import ReadOnly
+from newsflag._text import Doubles, Ints
+from newsflag.explain import score_sentence, sentence
+from newsflag.kinds import ARTICLE_SCORES, INSERTION_KINDS, KINDS, SCORES
+from newsflag.report import Flag, Markup, Reason, Segment, Technique, Title, Verdict
+
+PLACES: Final = ("start", "end", "kind", "alone", "gap")
+"""What a draft knows of a segment in whole numbers: offsets, places in :data:`newsflag.KINDS`, the break before it."""
+
+_SHARES: Final = (len(KINDS), len(KINDS) + len(SCORES))
+_REST: Final = SCORES[1:]
+_MISINFORMATION: Final = ARTICLE_SCORES[0]
+_TEXT_FLAGS: Final = ("sensational", "persuasion")
+_ALONE_FLAGS: Final = ("clickbait", *_TEXT_FLAGS)
+_NOTHING: Final[ReadOnly[tuple[Reason, ...]]] = ReadOnly()
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Terms:
+    """What holds for all reports of a batch.
+
+    Parameters
+    ----------
+    threshold : float
+        Of insertions.
+    thresholds : mapping of str to float
+        Of the scores that are flagged of the article's own text.
+    kept : frozenset of str
+        Kinds that stay in the body.
+    page : bool
+        Whether the texts are of pages.
+    model : str
+        Names and versions of the models.
+    """
+
+    threshold: float
+    thresholds: Mapping[str, float]
+    kept: frozenset[str]
+    page: bool
+    model: str
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # dataclasses' own way looks up the fields anew for every report that is sent.
+        return Terms, (self.threshold, self.thresholds, self.kept, self.page, self.model)
+
+
+class Draft:
+    """One article's verdicts; :meth:`build` makes a report's field of them.
+
+    Parameters
+    ----------
+    terms : Terms
+    text, language : str
+    places : int64 array, shape (segments, PLACES)
+    shares : float64 array, shape (segments, kinds + scores + 1)
+        Probabilities of kinds, scores, and the insertion score without context.
+    why : sequence of tuple of Reason
+        Reasons of every segment's kind, with offsets into the batch's text; empty where there are none at all.
+    offset : int
+        Where in the batch's text the article begins.
+    told : sequence of sequences of tuple of Reason
+        For each score but ``insertion`` the reasons of every segment; empty where nothing is explained.
+    techniques : mapping of int to tuple of Technique
+        By the segment's number.
+    markups : sequence of Markup
+        Of a page's segments.
+    title : Title or None
+    scores, signals, supported : mapping of str
+    style : tuple of Reason
+        Reasons of the misinformation score.
+    """
+
+    __slots__ = (
+        *("_made", "language", "markups", "offset", "places", "scores", "shares", "signals", "style", "supported"),
+        *("techniques", "terms", "text", "title", "told", "why"),
+    )
+
+    def __init__(
+        self,
+        terms: Terms,
+        text: str,
+        language: str,
+        places: Ints,
+        shares: Doubles,
+        why: Sequence[tuple[Reason, ...]],
+        offset: int,
+        told: Sequence[Sequence[tuple[Reason, ...]]],
+        techniques: Mapping[int, tuple[Technique, ...]],
+        markups: Sequence[Markup],
+        title: Title | None,
+        scores: ReadOnly[float],
+        signals: ReadOnly[float | None],
+        supported: ReadOnly[bool],
+        style: tuple[Reason, ...],
+    ) -> None:
+        self.terms = terms
+        self.text = text
+        self.language = language
+        self.places = places
+        self.shares = shares
+        self.why = why
+        self.offset = offset
+        self.told = told
+        self.techniques = techniques
+        self.markups = markups
+        self.title = title
+        self.scores = scores
+        self.signals = signals
+        self.supported = supported
+        self.style = style
+        self._made: dict[int, Segment] = {}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _received, (
+            *(self.terms, self.text, self.language, self.places.tobytes(), self.shares.tobytes()),
+            *(_sent(self.why), self.offset, [_sent(score) for score in self.told]),
+            *(self.techniques, self.markups, self.title, self.scores, self.signals, self.supported, self.style),
+        )
+
+    def build(self, field: str) -> Any:
+        """One field of the report."""
+        match field:
+            case "segments":
+                return tuple(map(self._segment, range(len(self.places))))
+            case "flags":
+                return self._flags()
+            case "body":
+                return body_of(self.text, self.places[:, [0, 1, 2, 4]], self.terms.kept)
+            case "threshold" | "model":
+                return getattr(self.terms, field)
+            case "why":
+                return ReadOnly({_MISINFORMATION: self.style} if self.style else {})
+        return getattr(self, field)
+
+    def _segment(self, number: int) -> Segment:
+        """The same object whoever asks, so that a flag's segment is one of the report's."""
+        made = self._made.get(number)
+        if made is None:
+            start, end, kind, alone, _ = self.places[number].tolist()
+            shares = self.shares[number].tolist()
+            reasons = self.why[number] if self.why else ()
+            made = Segment(
+                start,
+                end,
+                self.text[start:end],
+                KINDS[kind],
+                ReadOnly(zip(KINDS, shares[: _SHARES[0]], strict=True)),
+                ReadOnly(zip(SCORES, shares[_SHARES[0] : _SHARES[1]], strict=True)),
+                Verdict(KINDS[alone], shares[-1]),
+                shifted(reasons, self.offset),
+                ReadOnly(zip(_REST, [score[number] for score in self.told], strict=True)) if self.told else _NOTHING,
+                self.techniques.get(number, ()),
+                self.markups[number] if self.markups else None,
+            )
+            made = self._made.setdefault(number, made)
+        return made
+
+    def _flags(self) -> tuple[Flag, ...]:
+        """What a user may act on: insertions, and what of the article's own text reaches a threshold."""
+        flags = []
+        text, title, terms = self.text, self.title, self.terms
+        thresholds = terms.thresholds
+        own_title = None
+        places = self.places.tolist()
+        kinds = [KINDS[kind] for _, _, kind, _, _ in places]
+        scores = self.shares[:, _SHARES[0] : _SHARES[1]].tolist()
+        # What stands around a page's article is not set into it.
+        kept = [
+            place[0]
+            for place, kind in zip(places, kinds, strict=True)
+            if kind not in INSERTION_KINDS and kind != "title"
+        ]
+        low, high = (kept[0], kept[-1]) if kept else (len(text), len(text))
+        # Within an article nothing baits into it; a text of one line may be a headline.
+        own = _ALONE_FLAGS if len(places) == 1 else _TEXT_FLAGS
+        for number, ((start, end, *_), kind) in enumerate(zip(places, kinds, strict=True)):
+            if not any(map(str.isalnum, text[start:end])):
+                continue
+            if kind in INSERTION_KINDS:
+                if not terms.page or low < start < high:
+                    part = self._segment(number)
+                    flags.append(Flag(kind, part, part.scores["insertion"], terms.threshold, sentence(part)))
+                continue
+            if title is not None and title.start == start:
+                own_title = self._segment(number)
+                continue
+            for name in own:
+                value = scores[number][SCORES.index(name)]
+                if value >= thresholds[name]:
+                    part = self._segment(number)
+                    reason = score_sentence(name, value, part.why.get(name, ()), part.text, offset=start)
+                    flags.append(Flag(name, part, value, thresholds[name], reason))
+        if title is not None and any(map(str.isalnum, title.text)):
+            for name in _REST:
+                value = title.scores[name]
+                # A headline alone has nothing that it could be off.
+                if value >= thresholds[name] and (name != "off_topic" or len(places) > (own_title is not None)):
+                    reason = score_sentence(name, value, title.why.get(name, ()), title.text)
+                    flags.append(Flag(name, own_title, value, thresholds[name], f"Title: {reason}"))
+        article, threshold = self.scores[_MISINFORMATION], thresholds[_MISINFORMATION]
+        if article >= threshold and not all(kind in INSERTION_KINDS for kind in kinds):
+            reason = score_sentence(_MISINFORMATION, article, self.style, text)
+            flags.append(Flag(_MISINFORMATION, self._heaviest(kinds), article, threshold, reason))
+        return tuple(flags)
+
+    def _heaviest(self, kinds: list[str]) -> Segment:
+        """The segment that weighs most in the article's style; where nothing is explained, the most loaded one."""
+        for reason in self.style:
+            if reason.start is not None:
+                inside = np.flatnonzero((self.places[:, 0] <= reason.start) & (reason.start < self.places[:, 1]))
+                if len(inside):
+                    return self._segment(int(inside[0]))
+        loaded = self.shares[:, _SHARES[0] + SCORES.index("sensational")].tolist()
+        number = max(range(len(kinds)), key=lambda number: (kinds[number] not in INSERTION_KINDS, loaded[number]))
+        return self._segment(number)
+
+
+def body_of(text: str, segments: Ints, kept: frozenset[str]) -> str:
+    """The kept of segments, with breaks as in the source; over a removed one the stronger break.
+
+    Parameters
+    ----------
+    text : str
+    segments : int64 array, shape (segments, 4)
+        Start, end, place of the kind in :data:`newsflag.KINDS`, break before it.
+    kept : frozenset of str
+        Kinds.
+    """
+    parts: list[str] = []
+    strongest = -1
+    glue = ""
+    last = 0
+    for number, (start, end, kind, gap) in enumerate(segments.tolist()):
+        if number and gap > strongest:
+            strongest = gap
+            glue = text[last:start]
+        last = end
+        if KINDS[kind] not in kept:
+            continue
+        if parts:
+            parts.append(glue)
+        parts.append(text[start:end])
+        strongest, glue = -1, ""
+    return "".join(parts)
+
+
+def shifted(reasons: tuple[Reason, ...], offset: int) -> tuple[Reason, ...]:
+    """Reasons whose places count from an offset."""
+    if not offset:
+        return reasons
+    return tuple(
+        reason
+        if reason.start is None or reason.end is None
+        else Reason(reason.cue, reason.contribution, reason.start - offset, reason.end - offset)
+        for reason in reasons
+    )
+
+
+class _Received(Sequence[tuple[Reason, ...]]):
+    """Reasons of segments as they were sent: as plain rows, of which they are made when they are asked for."""
+
+    __slots__ = ("rows",)
+
+    def __init__(self, rows: list[list[tuple[Any, ...]]]) -> None:
+        self.rows = rows
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, number: Any) -> Any:
+        return tuple(Reason(*row) for row in self.rows[number])
+
+
+def _sent(reasons: Sequence[tuple[Reason, ...]]) -> list[list[tuple[Any, ...]]]:
+    if isinstance(reasons, _Received):
+        return reasons.rows
+    return [[(each.cue, each.contribution, each.start, each.end) for each in some] for some in reasons]
+
+
+def _received(
+    terms: Terms,
+    text: str,
+    language: str,
+    places: bytes,
+    shares: bytes,
+    why: list[Any],
+    offset: int,
+    told: list[list[Any]],
+    *rest: Any,
+) -> Draft:
+    whole = np.frombuffer(places, np.int64).reshape(-1, len(PLACES))
+    real = np.frombuffer(shares, np.float64).reshape(-1, _SHARES[1] + 1)
+    return Draft(terms, text, language, whole, real, _Received(why), offset, list(map(_Received, told)), *rest)
+
+
+__all__ = ["PLACES", "Draft", "Terms", "body_of", "shifted"]
