@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 import newsflag
+from newsflag._files import identity, shown
 from newsflag._words import counted
 from newsflag.cli import _models
-from newsflag.cli._files import Article, FailureError, Reading, complain, identity, read_from, shown, write
+from newsflag.cli._files import Article, FailureError, Reading, complain, read_from, write
 from newsflag.cli._progress import Progress
 from newsflag.cli._scan import scan
 from newsflag.errors import InputError, NewsflagError

@@ -8,24 +8,16 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Final
 
 import click
 
 from newsflag._atomic import write_bytes
+from newsflag._files import PAGES, SUFFIXES, File, identity, reason, shown, walk
 from newsflag._words import counted
-
-SUFFIXES: Final = ("", ".md", ".text", ".txt")
-"""Suffixes of the text files that are read in a folder."""
-
-PAGES: Final = (".htm", ".html", ".xhtml")
-"""Suffixes of files that are web pages."""
 
 # UTF-16's marks begin those of little-endian UTF-32.
 _MARKS: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
-
-File: TypeAlias = tuple[str | Path, Path, str | None]
-"""A file or ``"-"``, its path within the folder that was named (else its name), and that folder."""
 
 
 class UnreadableError(Exception):
@@ -76,7 +68,10 @@ class Reading:
         found: list[File] = []
         for source in sources:
             if source != "-" and os.path.isdir(source):  # noqa: PTH112, it takes any name
-                found += [(path, path.relative_to(source), source) for path in self._walk(source, without)]
+                inside = list(walk(source, without, self.fail))
+                found += inside
+                if not inside:
+                    self._folder_done(source, 0, 0)
             else:
                 name = "stdin" if source == "-" else os.path.basename(source)  # noqa: PTH119, as above
                 found.append((source, Path(name), None))
@@ -122,24 +117,6 @@ class Reading:
         data = _bytes(source)
         return data if self.html or Path(source).suffix.lower() in PAGES else _decoded(data)
 
-    def _walk(self, folder: str, without: Path | None) -> Iterator[Path]:
-        """All files in a folder and its folders in a fixed order, hidden ones left out."""
-
-        def unreadable(error: OSError) -> None:
-            self.fail(f"{shown(error.filename)}: {(error.strerror or str(error)).lower()}")
-
-        any_file = False
-        left_out = None if without is None else identity(without)
-        for base, folders, names in os.walk(folder, onerror=unreadable):
-            inner = (name for name in folders if not name.startswith("."))
-            folders[:] = sorted(name for name in inner if left_out is None or identity(Path(base, name)) != left_out)
-            for name in sorted(names):
-                if not name.startswith("."):
-                    any_file = True
-                    yield Path(base, name)
-        if not any_file:
-            self._folder_done(folder, 0, 0)
-
     def fail(self, message: str) -> None:
         """Say that a source could not be done; the others are done all the same."""
         self.failed = True
@@ -165,7 +142,7 @@ def _bytes(source: str | Path) -> bytes:
     try:
         return sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
     except (OSError, ValueError) as error:
-        raise UnreadableError(_reason(error)) from error
+        raise UnreadableError(reason(error)) from error
 
 
 def write(path: Path, content: bytes) -> None:
@@ -180,26 +157,12 @@ def write(path: Path, content: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_bytes(path, content)
     except (OSError, ValueError) as error:
-        raise FailureError(f"{shown(path)}: {_reason(error)}") from error
-
-
-def identity(path: str | Path) -> tuple[int, int] | None:
-    """Device and number of a file or folder, by whatever name; None where there is none."""
-    try:
-        found = os.stat(path)  # noqa: PTH116, it takes any name
-    except (OSError, ValueError):
-        return None
-    return found.st_dev, found.st_ino
+        raise FailureError(f"{shown(path)}: {reason(error)}") from error
 
 
 def read_from(files: Sequence[File]) -> set[tuple[int, int] | None]:
     """Identities of the files that are read: what must not be overwritten."""
     return {identity(source) for source, _, _ in files if source != "-"} - {None}
-
-
-def _reason(error: OSError | ValueError) -> str:
-    reason = error.strerror if isinstance(error, OSError) else None
-    return (reason or str(error)).lower()
 
 
 class FailureError(click.ClickException):
@@ -212,28 +175,10 @@ class FailureError(click.ClickException):
         complain(self.message)
 
 
-def shown(path: str | Path) -> str:
-    """A path as it can be printed."""
-    return click.format_filename(path)
-
-
 def complain(message: str) -> None:
     """Print one line on stderr."""
     line = " ".join(message.split())
     click.echo(f"newsflag: {line}", err=True)
 
 
-__all__ = [
-    "PAGES",
-    "SUFFIXES",
-    "Article",
-    "FailureError",
-    "File",
-    "Reading",
-    "UnreadableError",
-    "complain",
-    "identity",
-    "read_from",
-    "shown",
-    "write",
-]
+__all__ = ["Article", "FailureError", "Reading", "UnreadableError", "complain", "read_from", "write"]

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from newsflag._files import shown
 from newsflag._words import counted, label
-from newsflag.cli._files import complain, shown
+from newsflag.cli._files import complain
 from newsflag.cli._progress import Progress
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from newsflag.cli._files import PAGES, SUFFIXES, File, Reading, identity, shown
+from newsflag._files import PAGES, SUFFIXES, File, identity, shown, walk
 from newsflag.errors import NewsflagError
 from newsflag.scanning._streams import PACKERS
 
@@ -74,22 +74,6 @@ class Source:
     missing: str = ""
 
 
-class _Walk(Reading):
-    """Walks folders as the other commands do; what can't be read is told to the caller."""
-
-    def __init__(self, tell: Callable[[str], None]) -> None:
-        super().__init__()
-        self._tell = tell
-
-    def fail(self, message: str) -> None:
-        """Say that a folder can't be read."""
-        self.failed = True
-        self._tell(message)
-
-    def _folder_done(self, folder: str, found: int, skipped: int) -> None:
-        """Say nothing: what counts is whether there is anything to scan, which is known later."""
-
-
 def find(
     paths: Sequence[str | Path], out: Path, format: str | None, fail: Callable[[str], None], say: Callable[[str], None]
 ) -> list[Source]:
@@ -129,7 +113,7 @@ def _of_folder(folder: str, out: Path, fail: Callable[[str], None], say: Callabl
     found: list[Source] = []
     texts: list[File] = []
     skipped = 0
-    for file in _Walk(fail).files([folder], without=out):
+    for file in walk(folder, out, fail):
         path, inner, _ = file
         kind, packing, suffix = _kind(Path(path))
         if kind is None or not Path(path).is_file():
