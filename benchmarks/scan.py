@@ -9,10 +9,12 @@ of its process, so few articles make it look slow.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import itertools
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -86,32 +88,38 @@ def content(out: Path) -> dict[str, bytes]:
     return {path.relative_to(out).as_posix(): path.read_bytes() for path in files}
 
 
-def killed(source: Path, folder: Path, jobs: int, kills: int, format: str, seconds: float) -> tuple[int, bool]:
-    """Kill a scan so many times, each after a random time, and run it to its end.
+def killed(source: Path, folder: Path, jobs: int, kills: int, format: str) -> tuple[int, bool]:
+    """Kill a scan at random moments, run it to its end, and begin anew, until so many kills have met one that ran.
 
     Returns
     -------
     tuple
-        How many kills met it while it ran, and whether it wrote the same as one that was not killed.
+        How many scans that were killed came to their end, and whether each wrote the same as one that was not killed.
     """
     draw = random.Random(SEED)  # noqa: S311 - nothing to keep secret
     options = ("--format", format, "--checkpoint", "100")
-    scanned(source, folder / "whole", jobs, *options)
+    seconds, _ = scanned(source, folder / "whole", jobs, *options)
+    whole = content(folder / "whole")
     out = folder / "killed"
-    met = 0
-    for _ in range(kills):
-        # A share of the time that a whole scan takes, so that most of them meet it.
+    met = ends = 0
+    alike = True
+    while True:
         process = subprocess.Popen(  # noqa: S603 - our own code
             command(source, out, jobs, *options), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
-        try:
-            process.wait(draw.uniform(0, 2 * seconds / kills) + draw.uniform(0, 2))
-        except subprocess.TimeoutExpired:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            # Of what a whole scan takes, so that some are killed as they begin, and some several times.
+            process.wait(draw.uniform(0, seconds) if met < kills else None)
+        if process.poll() is None:
             os.kill(process.pid, signal.SIGKILL)
+            process.wait()
             met += 1
-        process.wait()
-    scanned(source, out, jobs, *options)
-    return met, content(out) == content(folder / "whole")
+            continue
+        ends += 1
+        alike = alike and content(out) == whole
+        if met == kills:
+            return ends, alike
+        shutil.rmtree(out)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -137,14 +145,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 took, peak = scanned(source, folder / f"out.{form}", options.jobs, "--format", form)
                 rate = options.articles / took
                 print(f"| scan to {form} | {rate:.0f} | {seconds / took:.2f} | {peak:.0f} MB |", flush=True)
-            print("\n| killed scan to | kills that met it | the same bytes in the end |\n| --- | ---: | --- |")
+            print("\n| scans to | kills | scans that ended | the same bytes in the end |\n| --- | ---: | ---: | --- |")
             fewer = folder / "fewer.jsonl"
             write(fewer, options.killed_articles)
             for form in FORMATS if options.kills else ():
-                begun = options.killed_articles * seconds / options.articles
-                met, alike = killed(fewer, folder / f"kills-{form}", options.jobs, options.kills, form, begun)
+                ends, alike = killed(fewer, folder / f"kills-{form}", options.jobs, options.kills, form)
                 same = same and alike
-                print(f"| {form} | {met} | {'yes' if alike else '**no**'} |", flush=True)
+                print(f"| {form} | {options.kills} | {ends} | {'yes' if alike else '**no**'} |", flush=True)
         except ChildProcessError as error:
             print(f"scan.py: {error}", file=sys.stderr)
             return 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import dataclasses
 import functools
 import itertools
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from joblib import Parallel, delayed, effective_n_jobs
+from joblib.externals.loky.backend import resource_tracker
 from joblib.parallel import get_active_backend
 
 if TYPE_CHECKING:
@@ -93,6 +95,8 @@ def lend(flagger: Flagger, anew: Callable[[], Flagger], *, shared_memory: bool) 
     folder = ""
     if not shared_memory:
         folder = tempfile.mkdtemp(prefix="newsflag-")
+        # joblib's watchman, as for the folders of its own: it outlives us and takes the folder away if we are killed.
+        resource_tracker.register(folder, "folder")
     try:
         if folder:
             _write(flagger, Path(folder))
@@ -103,6 +107,7 @@ def lend(flagger: Flagger, anew: Callable[[], Flagger], *, shared_memory: bool) 
         if folder:
             # Where a worker still has it mapped, Windows keeps the file until the system clears its temporary files.
             shutil.rmtree(folder, ignore_errors=True)
+            resource_tracker.unregister(folder, "folder")
 
 
 def backend_in_use() -> Any:
@@ -146,9 +151,9 @@ def in_order(
     try:
         while True:
             while len(rounds) < most and (deal := list(itertools.islice(parts, size))):
-                parallel = Parallel(
-                    n_jobs, backend=name or backend, pre_dispatch="all", batch_size=1, return_as=return_as
-                )
+                # Each round has its own copy, with whatever the caller's parallel_config says of it.
+                mine = copy.copy(backend) if name else backend
+                parallel = Parallel(n_jobs, backend=mine, pre_dispatch="all", batch_size=1, return_as=return_as)
                 rounds.append(iter(parallel(delayed(_do)(work, loan, part) for part in deal)))
             if not rounds:
                 return

@@ -6,8 +6,12 @@ import copy
 import gc
 import os
 import pickle
+import signal
+import subprocess
+import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -316,6 +320,37 @@ def test_a_worker_that_does_not_reach_the_folder_makes_the_flagger_itself(tmp_pa
     assert taken is not flagger
     assert taken.threshold == 0.9
     assert taken.flag(TEXTS[0]) == flagger.flag(TEXTS[0])
+
+
+_KILLED: Final = """
+import multiprocessing, os, signal, newsflag
+
+if __name__ == "__main__":
+    for _ in newsflag.pipe(["The council met on Monday."] * 6, batch_size=1, n_jobs=2, explain=False):
+        for worker in multiprocessing.active_children():  # they would wait five minutes for more to do
+            worker.terminate()
+        os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="Windows has no SIGKILL")
+def test_nothing_is_left_behind_by_a_process_that_is_killed(tmp_path: Path) -> None:
+    lent = tmp_path / "temporary"
+    lent.mkdir()
+    (tmp_path / "killed.py").write_text(_KILLED, "utf-8")
+    command = [sys.executable, str(tmp_path / "killed.py")]
+    done = subprocess.run(
+        command,
+        env={**os.environ, "TMPDIR": str(lent)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        check=False,
+    )
+    assert done.returncode == -signal.SIGKILL
+    until = time.monotonic() + 60
+    while list(lent.glob("newsflag-*")) and time.monotonic() < until:
+        time.sleep(0.1)  # the watchman takes it away when all have gone
+    assert not list(lent.glob("newsflag-*"))
 
 
 def test_a_recipe_holds_no_model_that_is_shipped() -> None:
