@@ -13,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from newsflag._readonly import ReadOnly
+from newsflag._reason_table import ReasonTable
 from newsflag._text import Doubles, Ints
 from newsflag.explain import score_sentence, sentence
 from newsflag.kinds import ARTICLE_SCORES, INSERTION_KINDS, KINDS, SCORES
@@ -58,6 +59,7 @@ class Terms:
         return Terms, (self.threshold, self.thresholds, self.kept, self.page, self.model)
 
 
+@dataclasses.dataclass(slots=True, eq=False)
 class Draft:
     """One article's verdicts; :meth:`build` makes a report's field of them.
 
@@ -68,12 +70,12 @@ class Draft:
     places : int64 array, shape (segments, PLACES)
     shares : float64 array, shape (segments, kinds + scores + 1)
         Probabilities of kinds, scores, and the insertion score without context.
-    why : sequence of tuple of Reason
-        Reasons of every segment's kind, with offsets into the batch's text; empty where there are none at all.
-    offset : int
-        Where in the batch's text the article begins.
-    told : sequence of sequences of tuple of Reason
-        For each score but ``insertion`` the reasons of every segment; empty where nothing is explained.
+    why : ReasonTable or None
+        Reasons of every segment's kind.
+    met : mapping of int to Reason
+        Reasons that come of the caller's own lists, by the segment's number.
+    told : list of ReasonTable or None
+        For each score but ``insertion`` the reasons of every segment.
     techniques : mapping of int to tuple of Technique
         By the segment's number.
     markups : sequence of Markup
@@ -84,51 +86,37 @@ class Draft:
         Reasons of the misinformation score.
     """
 
-    __slots__ = (
-        *("_made", "language", "markups", "offset", "places", "scores", "shares", "signals", "style", "supported"),
-        *("techniques", "terms", "text", "title", "told", "why"),
-    )
-
-    def __init__(
-        self,
-        terms: Terms,
-        text: str,
-        language: str,
-        places: Ints,
-        shares: Doubles,
-        why: Sequence[tuple[Reason, ...]],
-        offset: int,
-        told: Sequence[Sequence[tuple[Reason, ...]]],
-        techniques: Mapping[int, tuple[Technique, ...]],
-        markups: Sequence[Markup],
-        title: Title | None,
-        scores: ReadOnly[float],
-        signals: ReadOnly[float | None],
-        supported: ReadOnly[bool],
-        style: tuple[Reason, ...],
-    ) -> None:
-        self.terms = terms
-        self.text = text
-        self.language = language
-        self.places = places
-        self.shares = shares
-        self.why = why
-        self.offset = offset
-        self.told = told
-        self.techniques = techniques
-        self.markups = markups
-        self.title = title
-        self.scores = scores
-        self.signals = signals
-        self.supported = supported
-        self.style = style
-        self._made: dict[int, Segment] = {}
+    terms: Terms
+    text: str
+    language: str
+    places: Ints
+    shares: Doubles
+    why: ReasonTable | None
+    met: Mapping[int, Reason]
+    told: list[ReasonTable] | None
+    techniques: Mapping[int, tuple[Technique, ...]]
+    markups: Sequence[Markup]
+    title: Title | None
+    scores: ReadOnly[float]
+    signals: ReadOnly[float | None]
+    supported: ReadOnly[bool]
+    style: tuple[Reason, ...]
+    _made: dict[int, Segment] = dataclasses.field(init=False, default_factory=dict)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _received, (
-            *(self.terms, self.text, self.language, self.places.tobytes(), self.shares.tobytes()),
-            *(_sent(self.why), self.offset, [_sent(score) for score in self.told]),
-            *(self.techniques, self.markups, self.title, self.scores, self.signals, self.supported, self.style),
+            *(self.terms, self.text, self.language, self.places.tobytes(), self.shares.tobytes(), self.why),
+            *(
+                self.met,
+                self.told,
+                self.techniques,
+                self.markups,
+                self.title,
+                self.scores,
+                self.signals,
+                self.supported,
+            ),
+            self.style,
         )
 
     def build(self, field: str) -> Any:
@@ -152,7 +140,9 @@ class Draft:
         if made is None:
             start, end, kind, alone, _ = self.places[number].tolist()
             shares = self.shares[number].tolist()
-            reasons = self.why[number] if self.why else ()
+            reasons = () if self.why is None else self.why[number]
+            if number in self.met:
+                reasons = (self.met[number], *reasons)
             made = Segment(
                 start,
                 end,
@@ -161,7 +151,7 @@ class Draft:
                 ReadOnly(zip(KINDS, shares[: _SHARES[0]], strict=True)),
                 ReadOnly(zip(SCORES, shares[_SHARES[0] : _SHARES[1]], strict=True)),
                 Verdict(KINDS[alone], shares[-1]),
-                shifted(reasons, self.offset),
+                reasons,
                 ReadOnly(zip(_REST, [score[number] for score in self.told], strict=True)) if self.told else _NOTHING,
                 self.techniques.get(number, ()),
                 self.markups[number] if self.markups else None,
@@ -258,53 +248,10 @@ def body_of(text: str, segments: Ints, kept: frozenset[str]) -> str:
     return "".join(parts)
 
 
-def shifted(reasons: tuple[Reason, ...], offset: int) -> tuple[Reason, ...]:
-    """Reasons whose places count from an offset."""
-    if not offset:
-        return reasons
-    return tuple(
-        reason
-        if reason.start is None or reason.end is None
-        else Reason(reason.cue, reason.contribution, reason.start - offset, reason.end - offset)
-        for reason in reasons
-    )
-
-
-class _Received(Sequence[tuple[Reason, ...]]):
-    """Reasons of segments as they were sent: as plain rows, of which they are made when they are asked for."""
-
-    __slots__ = ("rows",)
-
-    def __init__(self, rows: list[list[tuple[Any, ...]]]) -> None:
-        self.rows = rows
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def __getitem__(self, number: Any) -> Any:
-        return tuple(Reason(*row) for row in self.rows[number])
-
-
-def _sent(reasons: Sequence[tuple[Reason, ...]]) -> list[list[tuple[Any, ...]]]:
-    if isinstance(reasons, _Received):
-        return reasons.rows
-    return [[(each.cue, each.contribution, each.start, each.end) for each in some] for some in reasons]
-
-
-def _received(
-    terms: Terms,
-    text: str,
-    language: str,
-    places: bytes,
-    shares: bytes,
-    why: list[Any],
-    offset: int,
-    told: list[list[Any]],
-    *rest: Any,
-) -> Draft:
+def _received(terms: Terms, text: str, language: str, places: bytes, shares: bytes, *rest: Any) -> Draft:
     whole = np.frombuffer(places, np.int64).reshape(-1, len(PLACES))
     real = np.frombuffer(shares, np.float64).reshape(-1, _SHARES[1] + 1)
-    return Draft(terms, text, language, whole, real, _Received(why), offset, list(map(_Received, told)), *rest)
+    return Draft(terms, text, language, whole, real, *rest)
 
 
-__all__ = ["PLACES", "Draft", "Terms", "body_of", "shifted"]
+__all__ = ["PLACES", "Draft", "Terms", "body_of"]

@@ -52,8 +52,7 @@ def product(rows: npt.NDArray[Any], matrix: npt.NDArray[Any]) -> npt.NDArray[Any
     [[0.0, 1.0], [2.0, 3.0], [4.0, 5.0]]
     """
     found = whole(rows, ROW_UNIT) @ whole(matrix, MATRIX_UNIT)
-    found /= ROW_UNIT * MATRIX_UNIT
-    return np.asarray(found, rows.dtype)
+    return np.multiply(found, 1 / (ROW_UNIT * MATRIX_UNIT), out=np.empty(found.shape, rows.dtype), casting="same_kind")
 
 
 def grouped(rows: npt.NDArray[Any], groups: npt.NDArray[Any]) -> Doubles:
@@ -69,9 +68,9 @@ def grouped(rows: npt.NDArray[Any], groups: npt.NDArray[Any]) -> Doubles:
 
 def whole(values: npt.NDArray[Any], unit: float = UNIT) -> Doubles:
     """Values in whole numbers of ``1 / unit``; sums of them are exact in any order, up to 2 ** 53."""
-    scaled = values.astype(np.float64)
-    scaled *= unit
-    return np.rint(scaled, out=scaled)
+    scaled: Doubles = np.multiply(values, unit, dtype=np.float64)
+    np.rint(scaled, out=scaled)
+    return scaled
 
 
 @contextlib.contextmanager

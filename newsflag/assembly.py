@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
 
-from newsflag._draft import Draft, Terms, shifted
+from newsflag._draft import Draft, Terms
 from newsflag._exact import Running
 from newsflag._readonly import ReadOnly
+from newsflag._reason_table import ReasonTable
 from newsflag._text import Doubles, Ints
 from newsflag.evidence import N_INSERTIONS
 from newsflag.kinds import ARTICLE_SCORES, KINDS, SCORES, TECHNIQUES
 from newsflag.marking import Pages
 from newsflag.markup.links import targets
 from newsflag.markup.paths import Paths
+from newsflag.matching import Match
 from newsflag.model import network
 from newsflag.model.scores import HEADS, WORDING_SCORES, ScoreModel
 from newsflag.report import Markup, Reason, Report, Technique, Title, drafted
@@ -44,9 +46,10 @@ class Assembly:
     languages: Sequence[str]
     found: Split
     kind: Ints
-    why: list[tuple[Reason, ...]]
+    matches: Mapping[int, Match]
+    why: ReasonTable | None
     scored: Scored
-    told: list[list[tuple[Reason, ...]]] | None
+    told: list[ReasonTable] | None
     of_style: list[tuple[Reason, ...]] | None
     pages: Pages | None = None
 
@@ -72,7 +75,9 @@ class Assembly:
         techniques = self._techniques()
         markups = self._markups()
         shift = _begins(scored).tolist()
-        explained = any(self.why)
+        matches: list[list[int]] = [[] for _ in self.texts]
+        for at in self.matches:
+            matches[int(spans.doc[at])].append(at)
         reports = []
         for number, text in enumerate(self.texts):
             low, high = first[number], first[number + 1]
@@ -85,16 +90,16 @@ class Assembly:
                 # Copies: a view would keep the whole batch for as long as a report is kept.
                 places[low:high].copy(),
                 shares[low:high].copy(),
-                self.why[low:high] if explained else (),
-                int(found.batch.doc_start[number]),
-                () if self.told is None else [reasons[rows.start : rows.stop] for reasons in self.told],
+                self.why and self.why.part(low, high, int(found.batch.doc_start[number])),
+                {at - low: self._met(at) for at in matches[number]},
+                self.told and [reasons.part(rows.start, rows.stop) for reasons in self.told],
                 {row - rows.start: _moved(techniques[row], shift[number]) for row in rows if row in techniques},
                 markups[low:high],
                 self._title(number, rest, techniques, shift[number]),
                 ReadOnly({**dict(zip(SCORES, means[number], strict=True)), _MISINFORMATION: article}),
                 ReadOnly(zip(SIGNALS, self._signals(number, high > low), strict=True)),
                 ReadOnly(self.model.supported(self.languages[number])),
-                shifted(self.of_style[number], shift[number]) if self.of_style and high > low else (),
+                _shifted(self.of_style[number], shift[number]) if self.of_style and high > low else (),
             )
             reports.append(drafted(draft))
         return reports
@@ -127,12 +132,16 @@ class Assembly:
             return [None] * len(SIGNALS)
         return [None if value != value else value for value in self.scored.signals[number].tolist()]  # noqa: PLR0124 - nan
 
+    def _met(self, number: int) -> Reason:
+        """The reason that a list of the caller's gives."""
+        match, spans = self.matches[number], self.found.spans
+        start = int(spans.start[number] - self.found.batch.doc_start[spans.doc[number]])
+        return Reason(f"{match.side}_list", 0.0, start + match.start, start + match.end)
+
     def _reasons(self, row: int, shift: int = 0) -> ReadOnly[tuple[Reason, ...]]:
         if self.told is None:
             return _NOTHING
-        if not shift:
-            return ReadOnly(zip(_REST, [reasons[row] for reasons in self.told], strict=True))
-        return ReadOnly({name: shifted(reasons[row], shift) for name, reasons in zip(_REST, self.told, strict=True)})
+        return ReadOnly({name: _shifted(reasons[row], shift) for name, reasons in zip(_REST, self.told, strict=True)})
 
     def _title(
         self, number: int, rest: Doubles, techniques: dict[int, tuple[Technique, ...]], shift: int
@@ -208,6 +217,18 @@ def _means(scores: Doubles, size: Doubles, first: list[int]) -> list[list[float]
     characters = np.maximum(Running(size).between(low, high), 1)
     means: list[list[float]] = np.clip(total / characters[:, None], 0, 1).tolist()
     return means
+
+
+def _shifted(reasons: tuple[Reason, ...], offset: int) -> tuple[Reason, ...]:
+    """Reasons whose places count from an offset."""
+    if not offset:
+        return reasons
+    return tuple(
+        reason
+        if reason.start is None or reason.end is None
+        else Reason(reason.cue, reason.contribution, reason.start - offset, reason.end - offset)
+        for reason in reasons
+    )
 
 
 def _moved(techniques: tuple[Technique, ...], offset: int) -> tuple[Technique, ...]:

@@ -15,6 +15,7 @@ import numpy as np
 
 from newsflag._draft import Terms, body_of
 from newsflag._exact import one_thread
+from newsflag._reason_table import ReasonTable
 from newsflag._text import Ints
 from newsflag.article import Article
 from newsflag.assembly import Assembly, segment_shifts, title_of
@@ -31,8 +32,8 @@ from newsflag.model import scores as score_models
 from newsflag.model.pages import PageModel
 from newsflag.model.scores import ScoreModel
 from newsflag.model.store import Model, load
-from newsflag.reasons import explain_segments, separator_reasons
-from newsflag.report import Reason, Report
+from newsflag.reasons import explain_segments
+from newsflag.report import Report
 from newsflag.scoring import Laid, gather, lay_out, score
 from newsflag.signals import SIGNALS
 from newsflag.splitting import Split, split
@@ -275,14 +276,27 @@ class Flagger:
             found.own.surface if same else None,
         )
         scored = score(evidence, languages, self.scores)
-        why = self._why(found, matches)
         told = of_style = None
         if self.config.explain:
             shift = segment_shifts(scored)
             told = explain_scores(scored, languages, self.scores, self.config.max_reasons, shift)
             of_style = explain_style(scored, languages, self.scores)
         terms = Terms(threshold, self._thresholds, self._kept(page=pages is not None), pages is not None, name)
-        return Assembly(terms, self.scores, texts, languages, found, kind, why, scored, told, of_style, pages).reports()
+        assembly = Assembly(
+            terms,
+            self.scores,
+            texts,
+            languages,
+            found,
+            kind,
+            matches,
+            self._why(found),
+            scored,
+            told,
+            of_style,
+            pages,
+        )
+        return assembly.reports()
 
     def _kept(self, *, page: bool) -> frozenset[str]:
         return frozenset(kind for kind in KINDS if self.config.keeps(kind, page=page))
@@ -337,30 +351,23 @@ class Flagger:
         matches = ((number, self._lists.match(text[start:end])) for number, (start, end) in enumerate(places))
         return {number: match for number, match in matches if match is not None}
 
-    def _why(self, found: Split, matches: dict[int, Match]) -> list[tuple[Reason, ...]]:
+    def _why(self, found: Split) -> ReasonTable | None:
         """Reasons of every segment's kind, offsets into the batch's text."""
-        spans = found.spans
-        reasons: list[tuple[Reason, ...]] = [()] * len(spans)
-        if self.config.explain:
-            reasons = explain_segments(
-                found.batch,
-                spans,
-                found.own,
-                found.alone,
-                found.scaled,
-                found.verdicts,
-                found.log_odds,
-                self.model,
-                self.config.max_reasons,
-                None if found.marked is None else (found.marked.scaled, self.page_model),
-            )
-            for number in found.separators.tolist():
-                reasons[number] = separator_reasons(int(spans.start[number]), int(spans.end[number]))
-        for number, match in matches.items():
-            start = int(spans.start[number])
-            met = Reason(f"{match.side}_list", 0.0, start + match.start, start + match.end)
-            reasons[number] = (met, *reasons[number])
-        return reasons
+        if not self.config.explain:
+            return None
+        return explain_segments(
+            found.batch,
+            found.spans,
+            found.own,
+            found.alone,
+            found.scaled,
+            found.verdicts,
+            found.log_odds,
+            self.model,
+            self.config.max_reasons,
+            found.separators,
+            None if found.marked is None else (found.marked.scaled, self.page_model),
+        )
 
 
 def _check(text: object) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from newsflag import _text as t
 from newsflag._exact import grouped, whole
+from newsflag._reason_table import NOWHERE, ReasonRows, ReasonTable
 from newsflag._text import Batch, Floats, Ints
 from newsflag.evidence import INPUT_COLUMNS, N_INSERTIONS, Own
 from newsflag.evidence.context import VERDICT_COLUMNS
@@ -18,7 +19,6 @@ from newsflag.kinds import KINDS
 from newsflag.model.network import attribute, attribute_page, softmax
 from newsflag.model.pages import PageModel
 from newsflag.model.store import Model
-from newsflag.report import Reason
 from newsflag.segmentation.lines import Spans
 
 # Surface and place columns by the cue that they are evidence for; neighbours,
@@ -143,13 +143,14 @@ def explain_segments(
     log_odds: Floats,
     model: Model,
     most: int,
+    separators: Ints,
     marked: tuple[Floats, PageModel] | None = None,
-) -> list[tuple[Reason, ...]]:
+) -> ReasonTable:
     """Reasons of every segment, the strongest first; their contributions add up to its log-odds.
 
-    Offsets are into the batch's text. ``marked`` is what the network of pages saw, and its model: the cues of the
-    text weigh what they weigh without markup, those of the markup come to them, and how the page tempers what the
-    text says is part of the rest.
+    Offsets are into the batch's text. ``separators`` are segments of nothing but marks, which is the reason.
+    ``marked`` is what the network of pages saw, and its model: the cues of the text weigh what they weigh without
+    markup, those of the markup come to them, and how the page tempers what the text says is part of the rest.
     """
     contributions, of_verdicts, prior = attribute(scaled, verdicts, model)
     cues, matrix = _cues()
@@ -161,32 +162,32 @@ def explain_segments(
     # The prior is a reason of its own where there is room for one; else it is part of the rest.
     strongest = np.argsort(-np.abs(sums), axis=1, kind="stable")[:, : max(most - 1, 1)]
     word_start, word_end = _telling_words(spans, own, alone, sums[:, cues.index("words")] >= 0, model)
-    place = _places(batch, spans)
-    result = []
-    for number, order in enumerate(strongest.tolist()):
-        reasons = []
-        left = float(log_odds[number])
-        for at in order:
-            value = float(sums[number, at])
-            cue = cues[at]
-            left -= value
-            if cue == "words" and word_end[number] > word_start[number]:
-                reasons.append(Reason(cue, value, int(word_start[number]), int(word_end[number])))
-            elif cue in place and place[cue][1][number] > place[cue][0][number]:
-                reasons.append(Reason(cue, value, int(place[cue][0][number]), int(place[cue][1][number])))
-            else:
-                reasons.append(Reason(cue, value))
-        if most > 1:
-            reasons.append(Reason("prior", prior))
-            left -= prior
-        reasons.append(Reason("rest", left))
-        result.append(tuple(reasons))
-    return result
-
-
-def separator_reasons(start: int, end: int) -> tuple[Reason, ...]:
-    """The reason of a line that holds nothing but marks."""
-    return (Reason("separator", SEPARATOR_LOG_ODDS, start, end),)
+    n = len(spans)
+    starts, ends = np.full((2, n, len(cues)), NOWHERE)
+    for cue, (start, end) in {**_places(batch, spans), "words": (word_start, word_end)}.items():
+        at, stands = cues.index(cue), end > start
+        starts[stands, at], ends[stands, at] = start[stands], end[stands]
+    values = np.take_along_axis(sums, strongest, 1)
+    nowhere = np.full((n, 1), NOWHERE)
+    codes = [strongest, np.full((n, 1), len(cues) + 1)]
+    left = log_odds.astype(np.float64)
+    for column in values.T:
+        left -= column
+    parts = [values, left[:, None]]
+    if most > 1:
+        codes.insert(1, np.full((n, 1), len(cues)))
+        left -= prior
+        parts.insert(1, np.full((n, 1), prior))
+    width = len(codes) - 1
+    code, value = np.concatenate(codes, axis=1), np.concatenate(parts, axis=1)
+    start = np.concatenate((np.take_along_axis(starts, strongest, 1), *[nowhere] * width), axis=1)
+    end = np.concatenate((np.take_along_axis(ends, strongest, 1), *[nowhere] * width), axis=1)
+    kept = np.ones(code.shape, bool)
+    kept[separators, 1:] = False
+    code[separators, 0], value[separators, 0] = len(cues) + 2, SEPARATOR_LOG_ODDS
+    start[separators, 0], end[separators, 0] = spans.start[separators], spans.end[separators]
+    rows = ReasonRows(np.nonzero(kept)[0], code[kept], value[kept], start[kept], end[kept])
+    return rows.table((*cues, "prior", "rest", "separator"), n)
 
 
 def _telling_words(spans: Spans, own: Own, alone: Floats, wanted: t.Bools, model: Model) -> tuple[Ints, Ints]:
@@ -249,4 +250,4 @@ def _is_mark(batch: Batch, at: Ints) -> t.Bools:
     return ~np.isin(batch.classes[at], (t.LOWER, t.UPPER, t.CASELESS, t.CJK, t.DIGIT, t.MARK))
 
 
-__all__ = ["SEPARATOR_LOG_ODDS", "explain_segments", "separator_reasons"]
+__all__ = ["SEPARATOR_LOG_ODDS", "explain_segments"]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
 from newsflag._exact import grouped, product
+from newsflag._reason_table import NOWHERE, ReasonRows, ReasonTable
 from newsflag._text import Doubles, Floats, Ints
 from newsflag.evidence.cues import CUES
 from newsflag.evidence.relation import COLUMNS as RELATION
@@ -62,7 +63,7 @@ _STYLE_CUES: Final = {
 
 def explain_scores(
     scored: Scored, languages: list[str], model: ScoreModel, most: int, shift: Ints
-) -> list[list[tuple[Reason, ...]]]:
+) -> list[ReasonTable]:
     """Reasons of every score but ``insertion`` for every segment, the strongest first.
 
     The contributions of a score's reasons add up to its log-odds.
@@ -80,24 +81,26 @@ def explain_scores(
 
     Returns
     -------
-    list of lists
+    list of ReasonTable
         For each of ``SCORES[1:]``, the reasons of each segment.
     """
     spans = scored.evidence.laid.spans
     factor = np.stack([model.kept(name, languages) for name in SCORES[1:]], axis=1)[spans.doc]
     result = [_explain_off_topic(scored, factor[:, 0], model, most)]
+    places = _cue_places(scored, shift)
     for number, name in enumerate(WORDING_SCORES):
-        result.append(_explain_wording(scored, number, name, languages, factor[:, number + 1], model, most, shift))
+        result.append(
+            _explain_wording(scored, number, name, languages, factor[:, number + 1], model, most, shift, places)
+        )
     return result
 
 
-def _explain_off_topic(scored: Scored, factor: Doubles, model: ScoreModel, most: int) -> list[tuple[Reason, ...]]:
+def _explain_off_topic(scored: Scored, factor: Doubles, model: ScoreModel, most: int) -> ReasonTable:
     values = standardised_relation(scored.evidence.relation, model)
-    total = np.zeros_like(values)
-    for step in range(STEPS):
-        open_ = product(values * ((step + 0.5) / STEPS), model.off_first) + model.off_first_bias > 0
-        total += product(open_ * model.off_second, model.off_first.T)
-    parts = values * total / STEPS * factor[:, None]
+    # The first layer is linear on the way there and on the way back: which units are open differs from point to point.
+    way = product(values, model.off_first)
+    open_share = sum(way * ((step + 0.5) / STEPS) + model.off_first_bias > 0 for step in range(STEPS)) / STEPS
+    parts = values * product(open_share * model.off_second, model.off_first.T) * factor[:, None]
     cues, sums = _summed(parts, [_RELATION_CUES.get(name, "shared_words") for name in RELATION])
     return _listed(sums, cues, scored.log_odds[:, 0], most)
 
@@ -111,9 +114,10 @@ def _explain_wording(
     model: ScoreModel,
     most: int,
     shift: Ints,
-) -> list[tuple[Reason, ...]]:
+    places: _CuePlaces,
+) -> ReasonTable:
     evidence = scored.evidence
-    sentences, spans = evidence.sentences, evidence.laid.spans
+    spans = evidence.laid.spans
     own_weight, others_weight, usual, _ = model.tone[number].tolist()
     best = scored.strongest[:, number]
     head = answering_heads(languages)[spans.doc, number]  # of each segment
@@ -127,18 +131,9 @@ def _explain_wording(
     cues, sums = (*cues, "surroundings"), np.concatenate((sums, surroundings), axis=1)
     persuasion = name == "persuasion"
     found, weight, start, end, technique = _words(scored, best, head, scale, model, persuasion=persuasion)
-    start, end = start - shift[found], end - shift[found]
-    by_segment: list[list[Reason]] = [[] for _ in range(len(spans))]
-    for segment, value, first, last, kind in zip(
-        found.tolist(), weight.tolist(), start.tolist(), end.tolist(), technique.tolist(), strict=True
-    ):
-        cue = TECHNIQUES[kind] if persuasion and value > 0 else "words"
-        by_segment[segment].append(Reason(cue, value, first, last))
-    back = shift[sentences.segment[evidence.found.sentence]]
-    places = _cue_places(
-        evidence.found.sentence, evidence.found.cue, evidence.found.start - back, evidence.found.end - back
-    )
-    return _listed(sums, cues, scored.log_odds[:, number + 1], most, by_segment, places, best)
+    named = np.where(weight > 0, technique, len(TECHNIQUES)) if persuasion else np.full(len(found), len(TECHNIQUES))
+    words = ReasonRows(found, named + len(cues), weight, start - shift[found], end - shift[found])
+    return _listed(sums, cues, scored.log_odds[:, number + 1], most, words, places, best)
 
 
 def _words(
@@ -179,12 +174,19 @@ def _words(
     return segment_of[order], weight[order], tokens.start[order], tokens.end[order], kinds[order].argmax(1)
 
 
-def _cue_places(sentence: Ints, cue: Ints, start: Ints, end: Ints) -> dict[tuple[int, str], tuple[int, int]]:
-    """Where the first cue of each sort stands in each sentence."""
-    places: dict[tuple[int, str], tuple[int, int]] = {}
-    for owner, number, first, last in zip(sentence.tolist(), cue.tolist(), start.tolist(), end.tolist(), strict=True):
-        places.setdefault((owner, CUES[number]), (first, last))
-    return places
+class _CuePlaces(NamedTuple):
+    """Where the first cue of each sort stands in each sentence, by ``sentence * len(CUES) + cue``, sorted."""
+
+    key: Ints
+    start: Ints
+    end: Ints
+
+
+def _cue_places(scored: Scored, shift: Ints) -> _CuePlaces:
+    found = scored.evidence.found
+    key, first = np.unique(found.sentence * len(CUES) + found.cue, return_index=True)
+    back = shift[scored.evidence.sentences.segment[found.sentence[first]]]
+    return _CuePlaces(key, found.start[first] - back, found.end[first] - back)
 
 
 def _summed(parts: Floats | Doubles, names: list[str]) -> tuple[tuple[str, ...], Doubles]:
@@ -200,32 +202,34 @@ def _listed(
     cues: tuple[str, ...],
     log_odds: Doubles,
     most: int,
-    words: list[list[Reason]] | None = None,
-    places: dict[tuple[int, str], tuple[int, int]] | None = None,
+    words: ReasonRows | None = None,
+    places: _CuePlaces | None = None,
     best: Ints | None = None,
-) -> list[tuple[Reason, ...]]:
+) -> ReasonTable:
     """The strongest reasons of each segment and the rest, so that they add up."""
-    room = max(most - 1, 0)
-    reasons = words or [[] for _ in range(len(sums))]
-    speaks = best.tolist() if best is not None else [-1] * len(sums)
-    rows, columns = np.nonzero(np.abs(sums) >= _LEAST)
-    for number, at, value in zip(rows.tolist(), columns.tolist(), sums[rows, columns].tolist(), strict=True):
-        place = places.get((speaks[number], cues[at])) if places else None
-        reasons[number].append(Reason(cues[at], value, *place) if place else Reason(cues[at], value))
-    result = []
-    for found, total in zip(reasons, log_odds.tolist(), strict=True):
-        found.sort(key=_weight, reverse=True)
-        del found[room:]
-        left = total
-        for reason in found:
-            left -= reason.contribution
-        found.append(Reason("rest", left))
-        result.append(tuple(found))
-    return result
-
-
-def _weight(reason: Reason) -> float:
-    return abs(reason.contribution)
+    n = len(sums)
+    names = (*cues, *TECHNIQUES, "words", "rest")
+    owner, cue = np.nonzero(np.abs(sums) >= _LEAST)
+    value = sums[owner, cue]
+    start = end = np.full(len(owner), NOWHERE)
+    if places is not None and best is not None and len(places.key):
+        number = np.array([CUES.index(name) if name in CUES else -1 for name in cues])[cue]
+        key = best[owner] * len(CUES) + number
+        at = np.minimum(np.searchsorted(places.key, key), len(places.key) - 1)
+        there = (number >= 0) & (places.key[at] == key)
+        start, end = np.where(there, places.start[at], NOWHERE), np.where(there, places.end[at], NOWHERE)
+    rows = ReasonRows(owner, cue, value, start, end)
+    if words is not None:
+        rows = words.joined(rows)
+    rows = rows.taken(np.lexsort((-np.abs(rows.value), rows.owner)))
+    rank = np.arange(len(rows.owner)) - np.searchsorted(rows.owner, rows.owner)
+    left = log_odds.copy()
+    for place in range(most - 1):  # one after the other, as a reader would add them up
+        taken = rank == place
+        left[rows.owner[taken]] -= rows.value[taken]
+    nowhere = np.full(n, NOWHERE)
+    rest = ReasonRows(np.arange(n), np.full(n, len(names) - 1), left, nowhere, nowhere)
+    return rows.taken(np.flatnonzero(rank < most - 1)).joined(rest).table(names, n)
 
 
 def explain_style(scored: Scored, languages: list[str], model: ScoreModel) -> list[tuple[Reason, ...]]:

@@ -83,7 +83,7 @@ def columns(
     Parameters
     ----------
     output, on_error, prefix
-        As for :func:`newsflag.frames.flag_frame`.
+        As for :func:`newsflag.flag_frame`.
     placed : bool
         Whether a segment's row says which article it is of; not every engine has an order of rows.
 
@@ -120,7 +120,7 @@ class Rows:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Task:
-    """A call of :func:`newsflag.frames.flag_frame`, checked; small, so that it can be sent to workers.
+    """A call of :func:`newsflag.flag_frame`, checked; small, so that it can be sent to workers.
 
     The parameters are those of that function; ``placed`` is that of :func:`columns`.
     """

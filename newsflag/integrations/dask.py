@@ -1,6 +1,6 @@
 """newsflag for Dask: the columns that a frame gets, as an empty frame of pandas.
 
-Frames are flagged by :func:`newsflag.frames.flag_frame`. Workers are sent what was asked for, and no model: each of
+Frames are flagged by :func:`newsflag.flag_frame`. Workers are sent what was asked for, and no model: each of
 their processes reads the one that is installed there, once.
 
 >>> from newsflag.integrations.dask import META
@@ -27,7 +27,7 @@ def dask_meta(output: str = "article", *, on_error: str = "raise", prefix: str =
     output : {"article", "segments"}
     on_error : {"raise", "yield"}
     prefix : str
-        As for :func:`newsflag.frames.flag_frame`.
+        As for :func:`newsflag.flag_frame`.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""newsflag for the datasets of Hugging Face; see :func:`newsflag.frames.flag_frame`."""
+"""newsflag for the datasets of Hugging Face; see :func:`newsflag.flag_frame`."""
 
 from __future__ import annotations
 

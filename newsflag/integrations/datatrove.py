@@ -75,16 +75,6 @@ class _Judge:
                 raise _placed(found.error, document)
             yield found, document
 
-    def clean(self, document: Document) -> str | NewsflagError:
-        """The document's own text, or why there is none."""
-        flagger = self.flagger
-        try:
-            return flagger.clean_html(document.text) if self.input == "html" else flagger.clean(document.text)
-        except NewsflagError as error:
-            if self.on_error == "raise":
-                raise _placed(error, document) from error
-            return error
-
 
 class NewsflagAnnotator(PipelineStep):  # type: ignore[misc]
     """Puts what was found into the documents' metadata; texts stay as they are.
@@ -167,13 +157,16 @@ class NewsflagStripper(PipelineStep):  # type: ignore[misc]
     config : Config, optional
     input : {"text", "html"}
         What the documents' texts are; of pages the article's text is left.
+    batch_size : int
+        How many documents are scored together.
     on_error : {"raise", "yield"}
         What becomes of a document that can't be cleaned: raise, which ends the task, or pass it on as it was with
         the reason in ``metadata["newsflag_error"]``; the stat ``failed`` counts them.
     model : str or Path, optional
         Name or file of another model than the one that is shipped.
     **options
-        Fields of :class:`newsflag.Config`, on top of ``config``.
+        Fields of :class:`newsflag.Config`, on top of ``config``; ``explain`` makes no difference here, and is off
+        unless it is asked for.
 
     Raises
     ------
@@ -204,27 +197,33 @@ class NewsflagStripper(PipelineStep):  # type: ignore[misc]
         config: Config | None = None,
         *,
         input: Literal["text", "html"] = "text",
+        batch_size: int = 64,
         on_error: Literal["raise", "yield"] = "raise",
         model: str | Path | None = None,
         **options: Any,
     ) -> None:
         super().__init__()
+        check_whole("batch_size", batch_size)
+        self.batch_size = batch_size
+        if config is None:
+            options.setdefault("explain", False)
         self._judge = _Judge(config, options, model, input, on_error)
 
     def run(self, data: Any, rank: int = 0, world_size: int = 1) -> Iterator[Document]:  # noqa: ARG002
         """Strip documents; called by the executor."""
-        for document in _counted(self, data):
-            with self.track_time():
-                body = self._judge.clean(document)
-                if isinstance(body, str):
-                    self.stat_update("characters_removed", value=len(document.text) - len(body))
-                    if not body:
+        for batch in batched(_counted(self, data), self.batch_size):
+            with self.track_time("batch"):
+                answers = list(self._judge.pipe(batch, self.batch_size))
+            for found, document in answers:
+                if isinstance(found, Report):
+                    self.stat_update("characters_removed", value=len(document.text) - len(found.body))
+                    if not found.body:
                         self.stat_update("emptied")
-                    document.text = body
+                    document.text = found.body
                 else:
-                    _tell(self, document, f"{KEY}_error", body)
-            self.stat_update(StatHints.forwarded)
-            yield document
+                    _tell(self, document, f"{KEY}_error", found.error)
+                self.stat_update(StatHints.forwarded)
+                yield document
 
 
 class NewsflagFilter(BaseFilter):  # type: ignore[misc]

@@ -83,8 +83,8 @@ def attributes(report: Report, name: str = "newsflag") -> dict[str, list[list[An
 
     Returns
     -------
-    dict of str to list of [start, end, score]
-        Offsets count code points, half-open, as the report's do. There are
+    dict of str to list of lists
+        Each list is ``[start, end, score]``. Offsets count code points, half-open, as the report's do. There are
 
         - ``NAME__kind__KIND`` for each of :data:`newsflag.KINDS`: the segments of that kind, with its probability;
         - ``NAME__score__SCORE`` for each of :data:`newsflag.SCORES`: all segments, with that score;

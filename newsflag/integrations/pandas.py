@@ -27,7 +27,7 @@ except ImportError as error:
 
 
 def flag(frame: Any, task: Task) -> Any:
-    """Flag a frame, for :func:`newsflag.frames.flag_frame`."""
+    """Flag a frame, for :func:`newsflag.flag_frame`."""
     return flag_part(frame, task)
 
 
@@ -86,7 +86,7 @@ class FrameAccessor:
         self._frame = frame
 
     def flag(self, text: Any = "text", **options: Any) -> Any:
-        """Flag the texts in a column; :func:`newsflag.frames.flag_frame` tells all options.
+        """Flag the texts in a column; :func:`newsflag.flag_frame` tells all options.
 
         Examples
         --------

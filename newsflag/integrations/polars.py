@@ -1,4 +1,4 @@
-"""newsflag for polars; see :func:`newsflag.frames.flag_frame`."""
+"""newsflag for polars; see :func:`newsflag.flag_frame`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""newsflag for Ray; see :func:`newsflag.frames.flag_frame`.
+"""newsflag for Ray; see :func:`newsflag.flag_frame`.
 
 Workers are sent what was asked for, and no model: each of their processes reads the one that is installed there, once.
 """

@@ -79,7 +79,7 @@ class NewsflagComponent:
     stores: ``model``, ``threshold``, and under ``scores`` for each score a list with a value a span.
 
     Errors go to spaCy's error handler, as everywhere: it raises them unless it was set to something else, such as
-    :func:`spacy.util.ignore_error`; then ``nlp.pipe`` leaves out the Doc.
+    ``spacy.util.ignore_error``; then ``nlp.pipe`` leaves out the Doc.
 
     Examples
     --------

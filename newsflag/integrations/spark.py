@@ -1,6 +1,6 @@
 """newsflag for Spark: the columns that a frame gets, as Spark writes them.
 
-Frames are flagged by :func:`newsflag.frames.flag_frame`. Its workers are sent what was asked for, and no model: each
+Frames are flagged by :func:`newsflag.flag_frame`. Its workers are sent what was asked for, and no model: each
 of their processes reads the one that is installed there, once.
 
 >>> spark_schema("segments", prefix="")[:47]
@@ -28,7 +28,7 @@ def spark_schema(output: str = "article", *, on_error: str = "raise", prefix: st
     output : {"article", "segments"}
     on_error : {"raise", "yield"}
     prefix : str
-        As for :func:`newsflag.frames.flag_frame`.
+        As for :func:`newsflag.flag_frame`.
 
     Returns
     -------

@@ -140,25 +140,32 @@ def attribute(scaled: Floats, verdicts: Floats, model: Model) -> tuple[Floats, F
         segment's log-odds but for the error of the sum over :data:`STEPS`.
     """
     slope, intercept = (float(value) for value in model.calibration)
-    n_inputs, cut = scaled.shape[1], N_KINDS - N_INSERTIONS
+    n_inputs = scaled.shape[1]
     baseline, base_verdicts = model.baseline[None, :n_inputs], model.baseline[None, n_inputs:]
     step, step_verdicts = scaled - baseline, verdicts - base_verdicts
-    total, total_verdicts = np.zeros_like(scaled), np.zeros_like(verdicts)
+    # What stands before the first bend is linear, on the way there and on the way back: only what lies between is
+    # looked at point by point.
+    weights, bias = model.first[0]
+    start, way = product(baseline, weights) + bias, product(step, weights)
+    joined, joined_bias = model.second[0]
+    of_inputs, of_told, of_others = np.split(joined, [n_inputs, n_inputs + N_KINDS])
+    second_start = product(baseline, of_inputs) + product(base_verdicts, of_others) + joined_bias
+    second_way = product(step, of_inputs) + product(step_verdicts, of_others)
+    to_first, to_second = np.zeros_like(way), np.zeros_like(second_way)
     for parts in _parts(len(scaled)):
-        values = _along(baseline, step, parts)
-        first, first_open = _traced(values, model.first)
-        joined = second_inputs(values, first, _along(base_verdicts, step_verdicts, parts))
-        logits, second_open = _traced(joined, model.second)
-        gradient = _back(
-            np.concatenate((-softmax(logits[:, :cut]), softmax(logits[:, cut:])), axis=1), second_open, model.second
-        )
+        first, first_open = _traced(_along(start, way, parts), model.first)
+        known = _along(second_start, second_way, parts)
+        logits, second_open = _traced(known + product(told(first), of_told), model.second)
+        gradient = _back(_sides(logits), second_open, model.second)
         # Through the first verdict: told() is a scaled log-softmax, flat below its floor.
         shares = softmax(first)
-        open_own = np.where(shares > FLOOR, gradient[:, n_inputs : n_inputs + N_KINDS], 0)
-        own = np.asarray(open_own / TOLD_SCALE, np.float32)
+        own = np.where(shares > FLOOR, product(gradient, of_told.T), 0)
+        own = np.asarray(own / TOLD_SCALE, np.float32)
         own -= shares * own.sum(axis=1, keepdims=True)
-        _add_up(total, gradient[:, :n_inputs] + _back(own, first_open, model.first))
-        _add_up(total_verdicts, gradient[:, n_inputs + N_KINDS :])
+        _add_up(to_first, _back(own, first_open, model.first))
+        _add_up(to_second, gradient)
+    total = product(to_second, of_inputs.T) + product(to_first, weights.T)
+    total_verdicts = product(to_second, of_others.T)
     at_baseline = second_inputs(baseline, forward(baseline, model.first), base_verdicts)
     prior = float(insertion_log_odds(forward(at_baseline, model.second))[0]) * slope + intercept
     return (
@@ -173,14 +180,20 @@ def attribute_page(scaled: Floats, model: PageModel) -> Floats:
 
     Integrated gradients as in :func:`attribute`, from the typical body paragraph.
     """
-    cut = N_KINDS - N_INSERTIONS
     step = scaled - model.baseline
-    total = np.zeros_like(scaled)
+    weights, bias = model.layers[0]
+    start, way = product(model.baseline[None], weights) + bias, product(step, weights)
+    total = np.zeros_like(way)
     for parts in _parts(len(scaled)):
-        logits, passed = _traced(_along(model.baseline, step, parts), model.layers)
-        side = np.concatenate((-softmax(logits[:, :cut]), softmax(logits[:, cut:])), axis=1)
-        _add_up(total, _back(side, passed, model.layers))
-    return np.asarray(total / STEPS * step * float(model.calibration[0]), np.float32)
+        logits, passed = _traced(_along(start, way, parts), model.layers)
+        _add_up(total, _back(_sides(logits), passed, model.layers))
+    return np.asarray(product(total, weights.T) / STEPS * step * float(model.calibration[0]), np.float32)
+
+
+def _sides(logits: Floats) -> Floats:
+    """Gradient of the log-odds of an insertion by the logits."""
+    cut = N_KINDS - N_INSERTIONS
+    return np.concatenate((-softmax(logits[:, :cut]), softmax(logits[:, cut:])), axis=1)
 
 
 def _parts(n: int) -> list[Floats]:
@@ -189,9 +202,9 @@ def _parts(n: int) -> list[Floats]:
     return np.array_split(middle, min(STEPS, -(-STEPS * n // _TOGETHER)))
 
 
-def _along(baseline: Floats, step: Floats, parts: Floats) -> Floats:
+def _along(start: Floats, way: Floats, parts: Floats) -> Floats:
     """All rows at each point of the path, one point after the other."""
-    return np.asarray((baseline + step * parts[:, None, None]).reshape(-1, step.shape[1]), np.float32)
+    return np.asarray((start + way * parts[:, None, None]).reshape(-1, way.shape[1]), np.float32)
 
 
 def _add_up(total: Floats, rows: Floats) -> None:
@@ -200,22 +213,19 @@ def _add_up(total: Floats, rows: Floats) -> None:
         total += each
 
 
-def _traced(values: Floats, layers: Layers) -> tuple[Floats, list[Bools]]:
-    """Logits, and which units of each hidden layer are open."""
+def _traced(sums: Floats, layers: Layers) -> tuple[Floats, list[Bools]]:
+    """Logits from what the first layer adds up to, and which units of each hidden layer are open."""
     passed = []
-    for weights, bias in layers[:-1]:
-        values = product(values, weights) + bias
-        passed.append(values > 0)
-        values = np.maximum(values, 0)
-    weights, bias = layers[-1]
-    return np.asarray(product(values, weights) + bias, np.float32), passed
+    for weights, bias in layers[1:]:
+        passed.append(sums > 0)
+        sums = product(np.maximum(sums, 0), weights) + bias
+    return np.asarray(sums, np.float32), passed
 
 
 def _back(gradient: Floats, passed: list[Bools], layers: Layers) -> Floats:
-    """Gradient of the logits carried back to the inputs."""
-    gradient = product(gradient, layers[-1][0].T)
-    for (weights, _), open_ in zip(layers[-2::-1], passed[::-1], strict=True):
-        gradient = product(gradient * open_, weights.T)
+    """Gradient by the logits carried back to what the first layer adds up to."""
+    for (weights, _), open_ in zip(layers[:0:-1], passed[::-1], strict=True):
+        gradient = product(gradient, weights.T) * open_
     return gradient
 
 
