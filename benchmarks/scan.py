@@ -77,8 +77,8 @@ def scanned(source: Path, out: Path, jobs: int, *options: str) -> tuple[float, f
 def piped(number: int, jobs: int) -> float:
     """Seconds of ``pipe`` over as many articles."""
     start = time.perf_counter()
-    for _ in newsflag.pipe(made(number), n_jobs=jobs, explain=False):
-        pass
+    for report in newsflag.pipe(made(number), n_jobs=jobs, explain=False):
+        speed.look(report)
     return time.perf_counter() - start
 
 
@@ -128,6 +128,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--articles", type=int, default=ARTICLES, help="articles to measure speed on")
     parser.add_argument("--kills", type=int, default=KILLS, help="how often a scan is killed, for each format")
     parser.add_argument("--killed-articles", type=int, default=3_000, help="articles of the scans that are killed")
+    parser.add_argument("--formats", nargs="+", choices=FORMATS, default=FORMATS, help="what is written")
     parser.add_argument("--jobs", type=int, default=1, help="processes that share the work")
     options = parser.parse_args(arguments)
     same = True
@@ -141,14 +142,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         seconds = piped(options.articles, options.jobs)
         print(f"| `pipe`, explain=False | {options.articles / seconds:.0f} | 1.00 | |", flush=True)
         try:
-            for form in FORMATS:
+            for form in options.formats:
                 took, peak = scanned(source, folder / f"out.{form}", options.jobs, "--format", form)
                 rate = options.articles / took
                 print(f"| scan to {form} | {rate:.0f} | {seconds / took:.2f} | {peak:.0f} MB |", flush=True)
             print("\n| scans to | kills | scans that ended | the same bytes in the end |\n| --- | ---: | ---: | --- |")
             fewer = folder / "fewer.jsonl"
             write(fewer, options.killed_articles)
-            for form in FORMATS if options.kills else ():
+            for form in options.formats if options.kills else ():
                 ends, alike = killed(fewer, folder / f"kills-{form}", options.jobs, options.kills, form)
                 same = same and alike
                 print(f"| {form} | {options.kills} | {ends} | {'yes' if alike else '**no**'} |", flush=True)

@@ -24,6 +24,7 @@ import numpy as np
 import numpy.typing as npt
 from _curves import Curve, add_curves
 from _measures import Interval, auc, bootstrap, calibration_bins, calibration_error, f1_at
+from speed import look
 
 from newsflag import Flagger
 from newsflag.kinds import TECHNIQUES
@@ -377,7 +378,7 @@ def cost(root: Path) -> Iterator[Figure]:
     steps: tuple[Callable[[], object], ...] = (
         lambda: split(batch, "auto", model),
         judge,
-        lambda: list(flagger.pipe(batch)),
+        lambda: list(map(look, flagger.pipe(batch))),
     )
     times = np.zeros((31, len(steps)))
     for run in range(len(times)):

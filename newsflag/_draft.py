@@ -7,6 +7,7 @@ of the time that flagging takes, and as long again for a report that came from a
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -15,12 +16,16 @@ import numpy as np
 from newsflag._readonly import ReadOnly
 from newsflag._reason_table import ReasonTable
 from newsflag._text import Doubles, Ints
+from newsflag.errors import InputError
 from newsflag.explain import score_sentence, sentence
 from newsflag.kinds import ARTICLE_SCORES, INSERTION_KINDS, KINDS, SCORES
 from newsflag.report import Flag, Markup, Reason, Segment, Technique, Title, Verdict
 
-PLACES: Final = ("start", "end", "kind", "alone", "gap")
+PLACES: Final = ("start", "end", "kind", "gap", "alone")
 """What a draft knows of a segment in whole numbers: offsets, places in :data:`newsflag.KINDS`, the break before it."""
+
+_LAYOUT: Final = hashlib.blake2b(repr((KINDS, SCORES, PLACES)).encode("utf-8"), digest_size=8).hexdigest()
+"""What the columns of a draft mean: it is sent along, and must be the same where it is received."""
 
 _SHARES: Final = (len(KINDS), len(KINDS) + len(SCORES))
 _REST: Final = SCORES[1:]
@@ -40,8 +45,8 @@ class Terms:
         Of insertions.
     thresholds : mapping of str to float
         Of the scores that are flagged of the article's own text.
-    kept : frozenset of str
-        Kinds that stay in the body.
+    kept : tuple of int
+        Places in :data:`newsflag.KINDS` of the kinds that stay in the body.
     page : bool
         Whether the texts are of pages.
     model : str
@@ -50,18 +55,28 @@ class Terms:
 
     threshold: float
     thresholds: Mapping[str, float]
-    kept: frozenset[str]
+    kept: tuple[int, ...]
     page: bool
     model: str
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # dataclasses' own way looks up the fields anew for every report that is sent.
-        return Terms, (self.threshold, self.thresholds, self.kept, self.page, self.model)
+        return _terms, (_LAYOUT, self.threshold, self.thresholds, self.kept, self.page, self.model)
+
+
+def _terms(layout: object, *rest: Any) -> Terms:
+    if layout != _LAYOUT:
+        raise InputError(
+            "the report was pickled by another version of newsflag, which this one can't read; "
+            "to keep reports use Report.to_json"
+        )
+    return Terms(*rest)
 
 
 @dataclasses.dataclass(slots=True, eq=False)
 class Draft:
     """One article's verdicts; :meth:`build` makes a report's field of them.
+
+    It stays with the report, for it is what the report is sent as.
 
     Parameters
     ----------
@@ -70,11 +85,11 @@ class Draft:
     places : int64 array, shape (segments, PLACES)
     shares : float64 array, shape (segments, kinds + scores + 1)
         Probabilities of kinds, scores, and the insertion score without context.
-    why : ReasonTable or None
+    of_kind : ReasonTable or None
         Reasons of every segment's kind.
     met : mapping of int to Reason
         Reasons that come of the caller's own lists, by the segment's number.
-    told : list of ReasonTable or None
+    of_scores : list of ReasonTable or None
         For each score but ``insertion`` the reasons of every segment.
     techniques : mapping of int to tuple of Technique
         By the segment's number.
@@ -82,7 +97,7 @@ class Draft:
         Of a page's segments.
     title : Title or None
     scores, signals, supported : mapping of str
-    style : tuple of Reason
+    of_style : tuple of Reason
         Reasons of the misinformation score.
     """
 
@@ -91,73 +106,80 @@ class Draft:
     language: str
     places: Ints
     shares: Doubles
-    why: ReasonTable | None
+    of_kind: ReasonTable | None
     met: Mapping[int, Reason]
-    told: list[ReasonTable] | None
+    of_scores: list[ReasonTable] | None
     techniques: Mapping[int, tuple[Technique, ...]]
     markups: Sequence[Markup]
     title: Title | None
     scores: ReadOnly[float]
     signals: ReadOnly[float | None]
     supported: ReadOnly[bool]
-    style: tuple[Reason, ...]
+    of_style: tuple[Reason, ...]
     _made: dict[int, Segment] = dataclasses.field(init=False, default_factory=dict)
 
     def __reduce__(self) -> tuple[Any, ...]:
+        numbers = (self.places.astype("<i8").tobytes(), self.shares.astype("<f8").tobytes())
         return _received, (
-            *(self.terms, self.text, self.language, self.places.tobytes(), self.shares.tobytes(), self.why),
-            *(
-                self.met,
-                self.told,
-                self.techniques,
-                self.markups,
-                self.title,
-                self.scores,
-                self.signals,
-                self.supported,
-            ),
-            self.style,
+            *(self.terms, self.text, self.language, *numbers, self.of_kind, self.met, self.of_scores),
+            *(self.techniques, self.markups, self.title, self.scores, self.signals, self.supported, self.of_style),
         )
 
     def build(self, field: str) -> Any:
         """One field of the report."""
         match field:
             case "segments":
-                return tuple(map(self._segment, range(len(self.places))))
+                return self._segments()
             case "flags":
                 return self._flags()
             case "body":
-                return body_of(self.text, self.places[:, [0, 1, 2, 4]], self.terms.kept)
+                return body_of(self.text, self.places[:, : PLACES.index("gap") + 1], self.terms.kept)
             case "threshold" | "model":
                 return getattr(self.terms, field)
             case "why":
-                return ReadOnly({_MISINFORMATION: self.style} if self.style else {})
+                return ReadOnly({_MISINFORMATION: self.of_style} if self.of_style else {})
         return getattr(self, field)
 
+    def _segments(self) -> tuple[Segment, ...]:
+        n = len(self.places)
+        of_kind = [()] * n if self.of_kind is None else self.of_kind.all()
+        of_scores = [()] * n if self.of_scores is None else zip(*[table.all() for table in self.of_scores], strict=True)
+        rows = zip(range(n), self.places.tolist(), self.shares.tolist(), of_kind, of_scores, strict=True)
+        return tuple([self._made.get(row[0]) or self._make(*row) for row in rows])
+
     def _segment(self, number: int) -> Segment:
-        """The same object whoever asks, so that a flag's segment is one of the report's."""
-        made = self._made.get(number)
-        if made is None:
-            start, end, kind, alone, _ = self.places[number].tolist()
-            shares = self.shares[number].tolist()
-            reasons = () if self.why is None else self.why[number]
-            if number in self.met:
-                reasons = (self.met[number], *reasons)
-            made = Segment(
-                start,
-                end,
-                self.text[start:end],
-                KINDS[kind],
-                ReadOnly(zip(KINDS, shares[: _SHARES[0]], strict=True)),
-                ReadOnly(zip(SCORES, shares[_SHARES[0] : _SHARES[1]], strict=True)),
-                Verdict(KINDS[alone], shares[-1]),
-                reasons,
-                ReadOnly(zip(_REST, [score[number] for score in self.told], strict=True)) if self.told else _NOTHING,
-                self.techniques.get(number, ()),
-                self.markups[number] if self.markups else None,
-            )
-            made = self._made.setdefault(number, made)
-        return made
+        """One of them; the same object whoever asks, so that a flag's segment is one of the report's."""
+        return self._made.get(number) or self._make(
+            number,
+            self.places[number].tolist(),
+            self.shares[number].tolist(),
+            () if self.of_kind is None else self.of_kind.of(number),
+            () if self.of_scores is None else tuple(table.of(number) for table in self.of_scores),
+        )
+
+    def _make(
+        self,
+        number: int,
+        places: list[int],
+        shares: list[float],
+        of_kind: tuple[Reason, ...],
+        of_scores: tuple[tuple[Reason, ...], ...],
+    ) -> Segment:
+        start, end, kind, _, alone = places
+        made = Segment(
+            start,
+            end,
+            self.text[start:end],
+            KINDS[kind],
+            ReadOnly(zip(KINDS, shares[: _SHARES[0]], strict=True)),
+            ReadOnly(zip(SCORES, shares[_SHARES[0] : _SHARES[1]], strict=True)),
+            Verdict(KINDS[alone], shares[-1]),
+            (self.met[number], *of_kind) if number in self.met else of_kind,
+            ReadOnly(zip(_REST, of_scores, strict=True)) if of_scores else _NOTHING,
+            self.techniques.get(number, ()),
+            self.markups[number] if self.markups else None,
+        )
+        return self._made.setdefault(number, made)  # another thread's, if that was faster
 
     def _flags(self) -> tuple[Flag, ...]:
         """What a user may act on: insertions, and what of the article's own text reaches a threshold."""
@@ -166,7 +188,7 @@ class Draft:
         thresholds = terms.thresholds
         own_title = None
         places = self.places.tolist()
-        kinds = [KINDS[kind] for _, _, kind, _, _ in places]
+        kinds = [KINDS[place[2]] for place in places]
         scores = self.shares[:, _SHARES[0] : _SHARES[1]].tolist()
         # What stands around a page's article is not set into it.
         kept = [
@@ -203,13 +225,13 @@ class Draft:
                     flags.append(Flag(name, own_title, value, thresholds[name], f"Title: {reason}"))
         article, threshold = self.scores[_MISINFORMATION], thresholds[_MISINFORMATION]
         if article >= threshold and not all(kind in INSERTION_KINDS for kind in kinds):
-            reason = score_sentence(_MISINFORMATION, article, self.style, text)
+            reason = score_sentence(_MISINFORMATION, article, self.of_style, text)
             flags.append(Flag(_MISINFORMATION, self._heaviest(kinds), article, threshold, reason))
         return tuple(flags)
 
     def _heaviest(self, kinds: list[str]) -> Segment:
         """The segment that weighs most in the article's style; where nothing is explained, the most loaded one."""
-        for reason in self.style:
+        for reason in self.of_style:
             if reason.start is not None:
                 inside = np.flatnonzero((self.places[:, 0] <= reason.start) & (reason.start < self.places[:, 1]))
                 if len(inside):
@@ -219,7 +241,7 @@ class Draft:
         return self._segment(number)
 
 
-def body_of(text: str, segments: Ints, kept: frozenset[str]) -> str:
+def body_of(text: str, segments: Ints, kept: Sequence[int]) -> str:
     """The kept of segments, with breaks as in the source; over a removed one the stronger break.
 
     Parameters
@@ -227,8 +249,8 @@ def body_of(text: str, segments: Ints, kept: frozenset[str]) -> str:
     text : str
     segments : int64 array, shape (segments, 4)
         Start, end, place of the kind in :data:`newsflag.KINDS`, break before it.
-    kept : frozenset of str
-        Kinds.
+    kept : sequence of int
+        Places of kinds.
     """
     parts: list[str] = []
     strongest = -1
@@ -239,7 +261,7 @@ def body_of(text: str, segments: Ints, kept: frozenset[str]) -> str:
             strongest = gap
             glue = text[last:start]
         last = end
-        if KINDS[kind] not in kept:
+        if kind not in kept:
             continue
         if parts:
             parts.append(glue)
@@ -249,8 +271,8 @@ def body_of(text: str, segments: Ints, kept: frozenset[str]) -> str:
 
 
 def _received(terms: Terms, text: str, language: str, places: bytes, shares: bytes, *rest: Any) -> Draft:
-    whole = np.frombuffer(places, np.int64).reshape(-1, len(PLACES))
-    real = np.frombuffer(shares, np.float64).reshape(-1, _SHARES[1] + 1)
+    whole = np.frombuffer(places, "<i8").astype(np.int64).reshape(-1, len(PLACES))
+    real = np.frombuffer(shares, "<f8").astype(np.float64).reshape(-1, _SHARES[1] + 1)
     return Draft(terms, text, language, whole, real, *rest)
 
 

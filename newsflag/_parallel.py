@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from joblib import Parallel, delayed, effective_n_jobs
-from joblib.externals.loky.backend import resource_tracker
 from joblib.parallel import get_active_backend
 
 if TYPE_CHECKING:
@@ -93,21 +92,33 @@ def lend(flagger: Flagger, anew: Callable[[], Flagger], *, shared_memory: bool) 
     """Put a flagger where workers find it, for as long as the context lasts."""
     key = uuid.uuid4().hex
     folder = ""
+    watched = False
     if not shared_memory:
         folder = tempfile.mkdtemp(prefix="newsflag-")
-        # joblib's watchman, as for the folders of its own: it outlives us and takes the folder away if we are killed.
-        resource_tracker.register(folder, "folder")
     try:
         if folder:
+            watched = _watch(folder)
             _write(flagger, Path(folder))
         _lent[key] = flagger
         yield Loan(key, folder, anew)
     finally:
         _lent.pop(key, None)
         if folder:
-            # Where a worker still has it mapped, Windows keeps the file until the system clears its temporary files.
+            # Where a worker still has it mapped, Windows keeps the file; the watchman tries again at the end.
             shutil.rmtree(folder, ignore_errors=True)
-            resource_tracker.unregister(folder, "folder")
+            if watched and not Path(folder).exists():
+                _watch(folder, end=True)
+
+
+def _watch(folder: str, *, end: bool = False) -> bool:
+    """Tell joblib's watchman of a folder, or that it is gone: it outlives us, and takes it away if we are killed."""
+    from joblib.externals.loky.backend import resource_tracker
+
+    try:
+        (resource_tracker.unregister if end else resource_tracker.register)(folder, "folder")
+    except (OSError, ValueError):
+        return False  # it takes no long names, and none with letters such as "ü": then nobody watches
+    return True
 
 
 def backend_in_use() -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from typing import Any, Final
 
 import numpy as np
@@ -71,26 +72,33 @@ class ReasonTable:
     start: Ints
     end: Ints
 
-    def __getitem__(self, number: int) -> tuple[Reason, ...]:
+    def of(self, number: int) -> tuple[Reason, ...]:
         """Reasons of a segment."""
         low, high = self.first[number : number + 2].tolist()
+        return tuple(self._made(low, high))
+
+    def all(self) -> list[tuple[Reason, ...]]:
+        """Reasons of every segment."""
+        first = self.first.tolist()
+        made = self._made(0, first[-1])
+        return [tuple(made[low:high]) for low, high in itertools.pairwise(first)]
+
+    def _made(self, low: int, high: int) -> list[Reason]:
         columns = (self.cue, self.value, self.start, self.end)
-        return tuple(
-            [
-                Reason(self.cues[cue], value) if start == NOWHERE else Reason(self.cues[cue], value, start, end)
-                for cue, value, start, end in zip(*(each[low:high].tolist() for each in columns), strict=True)
-            ]
-        )
+        return [
+            Reason(self.cues[cue], value) if start == NOWHERE else Reason(self.cues[cue], value, start, end)
+            for cue, value, start, end in zip(*(each[low:high].tolist() for each in columns), strict=True)
+        ]
 
     def part(self, low: int, high: int, offset: int = 0) -> ReasonTable:
         """Reasons of some of the segments, their places counted from an offset; a copy."""
         first = self.first[low : high + 1]
-        rows = slice(int(first[0]), int(first[-1])) if len(first) else slice(0)
+        rows = slice(int(first[0]), int(first[-1]))
         start, end = self.start[rows], self.end[rows]
         has = start != NOWHERE
         return ReasonTable(
             self.cues,
-            first - rows.start if len(first) else np.zeros(1, np.int64),
+            first - rows.start,
             self.cue[rows].copy(),
             self.value[rows].copy(),
             np.where(has, start - offset, NOWHERE),
@@ -98,13 +106,13 @@ class ReasonTable:
         )
 
     def __reduce__(self) -> tuple[Any, ...]:
-        whole = np.concatenate((self.first, self.cue, self.start, self.end)).astype(np.int32)
-        return _received, (self.cues, whole.tobytes(), self.value.tobytes())
+        whole = np.concatenate((self.first, self.cue, self.start, self.end)).astype("<i4")
+        return _received, (self.cues, whole.tobytes(), self.value.astype("<f8").tobytes())
 
 
 def _received(cues: tuple[str, ...], whole: bytes, value: bytes) -> ReasonTable:
-    values = np.frombuffer(value, np.float64)
-    numbers = np.frombuffer(whole, np.int32).astype(np.int64)
+    values = np.frombuffer(value, "<f8").astype(np.float64)
+    numbers = np.frombuffer(whole, "<i4").astype(np.int64)
     first, cue, start, end = np.split(numbers, len(numbers) - len(values) * np.array([3, 2, 1]))
     return ReasonTable(cues, first, cue, values, start, end)
 

@@ -21,7 +21,7 @@ from newsflag.markup.paths import Paths
 from newsflag.matching import Match
 from newsflag.model import network
 from newsflag.model.scores import HEADS, WORDING_SCORES, ScoreModel
-from newsflag.report import Markup, Reason, Report, Technique, Title, drafted
+from newsflag.report import Markup, Reason, Report, Technique, Title, built_by
 from newsflag.scoring import Scored
 from newsflag.signals import SIGNALS
 from newsflag.splitting import Split
@@ -68,7 +68,7 @@ class Assembly:
         )
         offset = found.batch.doc_start[spans.doc]
         first = np.searchsorted(spans.doc, np.arange(found.batch.n_docs + 1)).tolist()
-        places = np.stack((spans.start - offset, spans.end - offset, self.kind, alone_best, spans.gap), axis=1)
+        places = np.stack((spans.start - offset, spans.end - offset, self.kind, spans.gap, alone_best), axis=1)
         # float64 from here on, so that the probabilities still add up after printing.
         shares = np.column_stack((found.kinds.astype(np.float64), scores, alone_share))
         means = _means(scores, (spans.end - spans.start).astype(np.float64), first)
@@ -101,7 +101,7 @@ class Assembly:
                 ReadOnly(self.model.supported(self.languages[number])),
                 _shifted(self.of_style[number], shift[number]) if self.of_style and high > low else (),
             )
-            reports.append(drafted(draft))
+            reports.append(built_by(draft))
         return reports
 
     def _markups(self) -> list[Markup]:
@@ -141,7 +141,9 @@ class Assembly:
     def _reasons(self, row: int, shift: int = 0) -> ReadOnly[tuple[Reason, ...]]:
         if self.told is None:
             return _NOTHING
-        return ReadOnly({name: _shifted(reasons[row], shift) for name, reasons in zip(_REST, self.told, strict=True)})
+        return ReadOnly(
+            {name: _shifted(reasons.of(row), shift) for name, reasons in zip(_REST, self.told, strict=True)}
+        )
 
     def _title(
         self, number: int, rest: Doubles, techniques: dict[int, tuple[Technique, ...]], shift: int
@@ -202,14 +204,6 @@ def segment_shifts(scored: Scored) -> Ints:
     return np.asarray(np.where(laid.given, laid.spans.start, _begins(scored)[laid.spans.doc]), np.int64)
 
 
-def title_of(report: Report) -> Title:
-    """A headline that was flagged as a text of its own, as a title."""
-    strongest = max(report.segments, key=lambda part: part.end - part.start)
-    scores = {name: strongest.scores[name] for name in _REST}
-    techniques = tuple(dataclasses.replace(each, start=None, end=None) for each in strongest.techniques)
-    return Title(report.text, None, None, scores, strongest.why, techniques)
-
-
 def _means(scores: Doubles, size: Doubles, first: list[int]) -> list[list[float]]:
     """Scores of each article: the mean over its segments, weighted by their characters."""
     low, high = np.array(first[:-1]), np.array(first[1:])
@@ -240,4 +234,4 @@ def _moved(techniques: tuple[Technique, ...], offset: int) -> tuple[Technique, .
     )
 
 
-__all__ = ["Assembly", "segment_shifts", "title_of"]
+__all__ = ["Assembly", "segment_shifts"]

@@ -56,7 +56,7 @@ class Config:
         Longest time that one expression may take on one segment; one that takes longer raises
         :class:`~newsflag.PatternTimeoutError`.
     max_reasons : int
-        How many reasons a segment carries at most, the strongest first; the
+        How many reasons a kind or a score has at most, the strongest first; the
         rest is summed up in one closing reason, so that they still add up.
 
     Raises

@@ -18,12 +18,12 @@ from newsflag._exact import one_thread
 from newsflag._reason_table import ReasonTable
 from newsflag._text import Ints
 from newsflag.article import Article
-from newsflag.assembly import Assembly, segment_shifts, title_of
+from newsflag.assembly import Assembly, segment_shifts
 from newsflag.config import Config, check_choice, check_jobs, check_whole
 from newsflag.errors import Failure, InputError, NewsflagError
 from newsflag.evidence import N_INSERTIONS
-from newsflag.kinds import ARTICLE_SCORES, KINDS, SCORES
-from newsflag.language import UNDETERMINED, detect
+from newsflag.kinds import KINDS
+from newsflag.language import detect
 from newsflag.marking import Pages
 from newsflag.markup import decode, read_page
 from newsflag.matching import Match, make_lists
@@ -35,7 +35,6 @@ from newsflag.model.store import Model, load
 from newsflag.reasons import explain_segments
 from newsflag.report import Report
 from newsflag.scoring import Laid, gather, lay_out, score
-from newsflag.signals import SIGNALS
 from newsflag.splitting import Split, split
 from newsflag.wording_reasons import explain_scores, explain_style
 
@@ -52,6 +51,7 @@ Input: TypeAlias = Literal["text", "html"]
 Answers: TypeAlias = "list[Report | NewsflagError]"
 
 _MARKUP_RATIO: Final = 10  # characters of a page to one of its text, about
+_SOME: Final = "Some text."
 _CUT: Final = len(KINDS) - N_INSERTIONS
 _TITLE: Final = KINDS.index("title")
 
@@ -261,7 +261,10 @@ class Flagger:
             threshold = self.page_threshold
         found = self._split(texts, pages)
         if found is None:
-            return [self._empty(text, title, name, threshold) for text, title in zip(texts, titles, strict=True)]
+            # Beside one that isn't blank, so that blank ones and their titles get what they get in any other batch.
+            if pages is not None:
+                pages = Pages([*pages.pages, read_page(f"<p>{_SOME}</p>")], [*pages.urls, None])
+            return self._reports([*texts, _SOME], [*titles, None], pages)[:-1]
         kind, matches = self._kinds(found)
         if pages is not None:
             titles = _hinted(pages, found, kind)
@@ -298,31 +301,8 @@ class Flagger:
         )
         return assembly.reports()
 
-    def _kept(self, *, page: bool) -> frozenset[str]:
-        return frozenset(kind for kind in KINDS if self.config.keeps(kind, page=page))
-
-    def _empty(self, text: str, title: str | None, name: str, threshold: float) -> Report:
-        """Report on nothing but white space; a title beside it is judged all the same."""
-        scores = dict.fromkeys((*SCORES, *ARTICLE_SCORES), 0.0)
-        own = None
-        language = self.config.language or UNDETERMINED
-        if title and title.strip():
-            whole = self.flag(" ".join(title.split()))
-            language = whole.language
-            own = title_of(whole)
-        return Report(
-            text,
-            (),
-            (),
-            "",
-            scores,
-            threshold,
-            name,
-            own,
-            language,
-            self.scores.supported(language),
-            dict.fromkeys(SIGNALS),
-        )
+    def _kept(self, *, page: bool) -> tuple[int, ...]:
+        return tuple(place for place, kind in enumerate(KINDS) if self.config.keeps(kind, page=page))
 
     def _kinds(self, found: Split) -> tuple[Ints, dict[int, Match]]:
         """Kind of every segment, and what the caller's lists decided of it."""

@@ -164,30 +164,28 @@ def explain_segments(
     word_start, word_end = _telling_words(spans, own, alone, sums[:, cues.index("words")] >= 0, model)
     n = len(spans)
     starts, ends = np.full((2, n, len(cues)), NOWHERE)
-    for cue, (start, end) in {**_places(batch, spans), "words": (word_start, word_end)}.items():
-        at, stands = cues.index(cue), end > start
-        starts[stands, at], ends[stands, at] = start[stands], end[stands]
+    for cue, (first, last) in {**_places(batch, spans), "words": (word_start, word_end)}.items():
+        at, stands = cues.index(cue), last > first
+        starts[stands, at], ends[stands, at] = first[stands], last[stands]
     values = np.take_along_axis(sums, strongest, 1)
-    nowhere = np.full((n, 1), NOWHERE)
-    codes = [strongest, np.full((n, 1), len(cues) + 1)]
-    left = log_odds.astype(np.float64)
-    for column in values.T:
-        left -= column
-    parts = [values, left[:, None]]
     if most > 1:
-        codes.insert(1, np.full((n, 1), len(cues)))
-        left -= prior
-        parts.insert(1, np.full((n, 1), prior))
-    width = len(codes) - 1
-    code, value = np.concatenate(codes, axis=1), np.concatenate(parts, axis=1)
-    start = np.concatenate((np.take_along_axis(starts, strongest, 1), *[nowhere] * width), axis=1)
-    end = np.concatenate((np.take_along_axis(ends, strongest, 1), *[nowhere] * width), axis=1)
+        values = np.concatenate((values, np.full((n, 1), prior)), axis=1)
+    left = log_odds.astype(np.float64)
+    for column in values.T:  # one after the other, as a reader would add them up
+        left -= column
+    value = np.concatenate((values, left[:, None]), axis=1)
+    named = (*cues, "prior", "rest", "separator")
+    code, start, end = np.full((3, *value.shape), NOWHERE)
+    own = strongest.shape[1]
+    code[:, :own], code[:, own:-1], code[:, -1] = strongest, named.index("prior"), named.index("rest")
+    start[:, :own] = np.take_along_axis(starts, strongest, 1)
+    end[:, :own] = np.take_along_axis(ends, strongest, 1)
     kept = np.ones(code.shape, bool)
     kept[separators, 1:] = False
-    code[separators, 0], value[separators, 0] = len(cues) + 2, SEPARATOR_LOG_ODDS
+    code[separators, 0], value[separators, 0] = named.index("separator"), SEPARATOR_LOG_ODDS
     start[separators, 0], end[separators, 0] = spans.start[separators], spans.end[separators]
     rows = ReasonRows(np.nonzero(kept)[0], code[kept], value[kept], start[kept], end[kept])
-    return rows.table((*cues, "prior", "rest", "separator"), n)
+    return rows.table(named, n)
 
 
 def _telling_words(spans: Spans, own: Own, alone: Floats, wanted: t.Bools, model: Model) -> tuple[Ints, Ints]:

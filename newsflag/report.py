@@ -32,7 +32,9 @@ class _Plain:
     __slots__ = ()
     __match_args__: tuple[str, ...]
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        if type(self).__module__ != __name__:
+            return super().__reduce_ex__(protocol)  # a subclass of somebody's may have fields of its own
         return type(self), tuple([getattr(self, name) for name in self.__match_args__])
 
 
@@ -251,18 +253,24 @@ class Flag(_Plain):
     reason: str
 
 
-class Draft(Protocol):
-    """What a report's fields can be built of."""
+class Builder(Protocol):
+    """What a report's fields can be built by."""
 
     def build(self, field: str) -> Any:
         """One field of the report."""
 
 
 class _Late:
-    """A result whose fields are built when they are first asked for, where it was made of a draft."""
+    """A result whose fields are built when they are first asked for, where a builder made it."""
 
-    __slots__ = ("_draft",)
-    _draft: Draft
+    __slots__ = ("_builder",)
+    _builder: Builder
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        try:
+            return built_by, (self._builder,)
+        except AttributeError:
+            return super().__reduce_ex__(protocol)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -333,16 +341,14 @@ class Report(_Late):
         def __getattr__(self, name: str) -> Any:
             # Only asked for what is not there: a field that has not been built yet, or what a report hasn't got.
             if name in _REPORT_FIELDS:
-                value = self._draft.build(name)
+                builder = object.__getattribute__(self, "_builder")
+                try:
+                    value = builder.build(name)
+                except AttributeError as error:  # it would pass for the want of a field
+                    raise RuntimeError(f"the report's {name} can't be built: {error}") from error
                 object.__setattr__(self, name, value)
                 return value
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        try:
-            return drafted, (self._draft, type(self))
-        except AttributeError:
-            return type(self), tuple(getattr(self, name) for name in self.__match_args__)
+            return object.__getattribute__(self, name)  # says what is wanting, here or within a property
 
     def __hash__(self) -> int:
         return hash((self.text, self.segments, self.model))
@@ -540,10 +546,10 @@ class Report(_Late):
         return to_html(self)
 
 
-def drafted(draft: Draft, cls: type[Report] = Report) -> Report:
-    """A report that is built of a draft, each field when it is first asked for."""
-    report = object.__new__(cls)
-    object.__setattr__(report, "_draft", draft)
+def built_by(builder: Builder) -> Report:
+    """A report whose fields are built when they are first asked for."""
+    report = object.__new__(Report)
+    object.__setattr__(report, "_builder", builder)
     return report
 
 
@@ -631,16 +637,4 @@ def _freeze(result: object, *fields: str) -> None:
             object.__setattr__(result, field, ReadOnly(value))
 
 
-__all__ = [
-    "REPORT_FORMAT",
-    "Flag",
-    "Link",
-    "Markup",
-    "Reason",
-    "Report",
-    "Segment",
-    "Technique",
-    "Title",
-    "Verdict",
-    "drafted",
-]
+__all__ = ["REPORT_FORMAT", "Flag", "Link", "Markup", "Reason", "Report", "Segment", "Technique", "Title", "Verdict"]

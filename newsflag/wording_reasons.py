@@ -75,7 +75,7 @@ def explain_scores(
         Of each article.
     model : ScoreModel
     most : int
-        Reasons of one score at most.
+        Reasons of one score at most, the rest not counted.
     shift : int64 array, shape (segments,)
         What to take off offsets into the batch's text.
 
@@ -224,12 +224,12 @@ def _listed(
     rows = rows.taken(np.lexsort((-np.abs(rows.value), rows.owner)))
     rank = np.arange(len(rows.owner)) - np.searchsorted(rows.owner, rows.owner)
     left = log_odds.copy()
-    for place in range(most - 1):  # one after the other, as a reader would add them up
+    for place in range(most):  # one after the other, as a reader would add them up
         taken = rank == place
         left[rows.owner[taken]] -= rows.value[taken]
     nowhere = np.full(n, NOWHERE)
     rest = ReasonRows(np.arange(n), np.full(n, len(names) - 1), left, nowhere, nowhere)
-    return rows.taken(np.flatnonzero(rank < most - 1)).joined(rest).table(names, n)
+    return rows.taken(np.flatnonzero(rank < most)).joined(rest).table(names, n)
 
 
 def explain_style(scored: Scored, languages: list[str], model: ScoreModel) -> list[tuple[Reason, ...]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import gc
 import os
 import pickle
@@ -353,6 +354,17 @@ def test_nothing_is_left_behind_by_a_process_that_is_killed(tmp_path: Path) -> N
     assert not list(lent.glob("newsflag-*"))
 
 
+@pytest.mark.parametrize("name", ["tür", "long" * 50], ids=["letters that are no ASCII", "long"])
+def test_the_temporary_folder_may_have_any_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    folder = tmp_path / name / name / name
+    folder.mkdir(parents=True)
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    flagger = Flagger(explain=False)
+    with _parallel.lend(flagger, flagger._recipe(), shared_memory=False) as loan:
+        assert [each.name for each in folder.iterdir()] == [Path(loan.folder).name]
+    assert not list(folder.iterdir())
+
+
 def test_a_recipe_holds_no_model_that_is_shipped() -> None:
     assert len(pickle.dumps(Flagger()._recipe())) < 5_000
 
@@ -366,6 +378,31 @@ def test_workers_keep_few_flaggers() -> None:
     finally:
         _parallel._lent.clear()
         _parallel._lent.update(before)
+
+
+# Blank ones
+
+BAIT: Final = "You won't BELIEVE what this SHOCKING trick does to your belly"
+PAGE: Final = f"<title>{BAIT}</title><body></body>"
+
+
+@pytest.mark.parametrize("explain", [True, False])
+@pytest.mark.parametrize("blank", ["", " \n\t", newsflag.Article("", title=BAIT), newsflag.Article("  ", title=" ")])
+def test_a_blank_article_gets_the_same_beside_others_and_alone(blank: Any, explain: bool) -> None:
+    alone = next(newsflag.pipe([blank], explain=explain))
+    assert next(newsflag.pipe([blank, TEXTS[0]], explain=explain)) == alone
+    assert (alone.segments, alone.body) == ((), "")
+    titled = isinstance(blank, newsflag.Article) and blank.title == BAIT
+    assert (alone.title is not None) == titled
+    assert ("clickbait" in {flag.kind for flag in alone.flags}) == titled
+
+
+def test_a_blank_page_gets_the_same_beside_others_and_alone() -> None:
+    pytest.importorskip("selectolax")
+    alone = newsflag.flag_html(PAGE)
+    assert next(newsflag.pipe([PAGE, "<p>The council met on Monday.</p>"], input="html")) == alone
+    assert alone.title is not None
+    assert alone.title.text == BAIT
 
 
 # Reports on their way
@@ -392,6 +429,48 @@ def test_the_segment_of_a_flag_is_one_of_the_reports() -> None:
 def test_a_report_keeps_no_other_article_of_its_batch() -> None:
     report = next(newsflag.pipe([TEXTS[2], *TEXTS]))
     assert len(pickle.dumps(report)) < len(pickle.dumps(newsflag.flag(TEXTS[2]))) + 100
+
+
+def test_a_report_is_always_sent_as_the_same_bytes() -> None:
+    code = "import newsflag, pickle, sys; sys.stdout.buffer.write(pickle.dumps(newsflag.flag(sys.argv[1])))"
+    sent = [
+        subprocess.run(
+            [sys.executable, "-c", code, TEXTS[2]], env={**os.environ, "PYTHONHASHSEED": seed}, stdout=-1, check=True
+        ).stdout
+        for seed in "123"
+    ]
+    assert len({*sent, pickle.dumps(pickle.loads(sent[0]))}) == 1
+
+
+def test_a_report_of_another_version_is_not_misread(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent = pickle.dumps(newsflag.flag(TEXTS[0]))
+    monkeypatch.setattr("newsflag._draft._LAYOUT", "another")
+    with pytest.raises(InputError, match="another version of newsflag"):
+        pickle.loads(sent)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Sourced(newsflag.Segment):
+    source: str = "wire"
+
+
+def test_a_subclass_keeps_its_fields_when_it_is_sent() -> None:
+    segment = newsflag.flag(TEXTS[0]).segments[0]
+    fields = {field.name: getattr(segment, field.name) for field in dataclasses.fields(segment)}
+    sourced = Sourced(**fields, source="mine")
+    for each in (pickle.loads(pickle.dumps(sourced)), copy.copy(sourced)):
+        assert each == sourced
+        assert each.source == "mine"
+
+
+def test_what_goes_wrong_while_a_field_is_built_does_not_pass_for_its_absence() -> None:
+    class Broken:
+        def build(self, field: str) -> object:
+            return field.nothing  # type: ignore[attr-defined]
+
+    report = newsflag.report.built_by(Broken())
+    with pytest.raises(RuntimeError, match=r"the report's segments can't be built: .*'nothing'"):
+        _ = report.insertions
 
 
 def test_a_report_of_ones_own_making_can_be_sent() -> None:

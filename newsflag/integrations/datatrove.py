@@ -165,8 +165,7 @@ class NewsflagStripper(PipelineStep):  # type: ignore[misc]
     model : str or Path, optional
         Name or file of another model than the one that is shipped.
     **options
-        Fields of :class:`newsflag.Config`, on top of ``config``; ``explain`` makes no difference here, and is off
-        unless it is asked for.
+        Fields of :class:`newsflag.Config`, on top of ``config``; ``explain`` makes no difference here, and is off.
 
     Raises
     ------
@@ -205,9 +204,7 @@ class NewsflagStripper(PipelineStep):  # type: ignore[misc]
         super().__init__()
         check_whole("batch_size", batch_size)
         self.batch_size = batch_size
-        if config is None:
-            options.setdefault("explain", False)
-        self._judge = _Judge(config, options, model, input, on_error)
+        self._judge = _Judge(config, {**options, "explain": False}, model, input, on_error)
 
     def run(self, data: Any, rank: int = 0, world_size: int = 1) -> Iterator[Document]:  # noqa: ARG002
         """Strip documents; called by the executor."""
@@ -246,8 +243,7 @@ class NewsflagFilter(BaseFilter):  # type: ignore[misc]
     model : str or Path, optional
         Name or file of another model than the one that is shipped.
     **options
-        Fields of :class:`newsflag.Config`, on top of ``config``; ``explain`` makes no difference here, and is off
-        unless it is asked for.
+        Fields of :class:`newsflag.Config`, on top of ``config``; ``explain`` makes no difference here, and is off.
 
     Raises
     ------
@@ -282,9 +278,7 @@ class NewsflagFilter(BaseFilter):  # type: ignore[misc]
         if isinstance(max_promos, bool) or not isinstance(max_promos, int | float) or not 0 <= max_promos <= 1:
             raise ConfigError(f"max_promos is {max_promos!r}, but must be a number from 0 to 1")
         self.max_promos = max_promos
-        if config is None:
-            options.setdefault("explain", False)
-        self._judge = _Judge(config, options, model, input, on_error)
+        self._judge = _Judge(config, {**options, "explain": False}, model, input, on_error)
 
     def filter(self, doc: Document) -> bool | tuple[bool, str]:
         """Whether a document is kept, or that it is not and the reason."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from newsflag._files import PAGES, SUFFIXES, File, identity, shown, walk
+from newsflag._files import PAGES, SUFFIXES, File, identity, reason, shown, walk
 from newsflag.errors import NewsflagError
 from newsflag.scanning._streams import PACKERS
 
@@ -161,8 +161,7 @@ def _stamp(source: Source) -> None:
             status = os.stat(path)  # noqa: PTH116, it takes any name
         except (OSError, ValueError) as error:
             if folder is None or source.kind != "texts":
-                reason = getattr(error, "strerror", None) or str(error)
-                source.missing = str(reason).lower()
+                source.missing = reason(error)
             continue
         source.size += status.st_size
         digest.update(
