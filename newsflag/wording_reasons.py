@@ -208,6 +208,7 @@ def _listed(
 ) -> ReasonTable:
     """The strongest reasons of each segment and the rest, so that they add up."""
     n = len(sums)
+    room = max(most - 1, 1)  # as for kinds, which have one for the prior
     names = (*cues, *TECHNIQUES, "words", "rest")
     owner, cue = np.nonzero(np.abs(sums) >= _LEAST)
     value = sums[owner, cue]
@@ -224,12 +225,12 @@ def _listed(
     rows = rows.taken(np.lexsort((-np.abs(rows.value), rows.owner)))
     rank = np.arange(len(rows.owner)) - np.searchsorted(rows.owner, rows.owner)
     left = log_odds.copy()
-    for place in range(most):  # one after the other, as a reader would add them up
+    for place in range(room):  # one after the other, as a reader would add them up
         taken = rank == place
         left[rows.owner[taken]] -= rows.value[taken]
     nowhere = np.full(n, NOWHERE)
     rest = ReasonRows(np.arange(n), np.full(n, len(names) - 1), left, nowhere, nowhere)
-    return rows.taken(np.flatnonzero(rank < most)).joined(rest).table(names, n)
+    return rows.taken(np.flatnonzero(rank < room)).joined(rest).table(names, n)
 
 
 def explain_style(scored: Scored, languages: list[str], model: ScoreModel) -> list[tuple[Reason, ...]]:
