@@ -53,9 +53,14 @@ def reason(error: OSError | ValueError) -> str:
     return (why or str(error)).lower()
 
 
+def told(path: Path) -> str:
+    """A path as it is written into files: with slashes, and with escapes where it is no UTF-8."""
+    return path.as_posix().encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
 def shown(path: str | Path) -> str:
     """A path as it can be printed."""
     return click.format_filename(path)
 
 
-__all__ = ["PAGES", "SUFFIXES", "File", "identity", "reason", "shown", "walk"]
+__all__ = ["PAGES", "SUFFIXES", "File", "identity", "reason", "shown", "told", "walk"]

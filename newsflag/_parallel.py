@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import copy
 import dataclasses
 import functools
 import itertools
 import mmap
+import os
 import pickle
 import shutil
 import tempfile
+import threading
+import time
 import uuid
+import weakref
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from joblib import Parallel, delayed, effective_n_jobs
 from joblib.parallel import get_active_backend
+
+from newsflag.errors import NewsflagError
 
 if TYPE_CHECKING:
     from newsflag.flagger import Flagger
@@ -44,6 +52,8 @@ Answer = TypeVar("Answer")
 _lent: Final[dict[str, Flagger]] = {}
 """Flaggers of this process by what they are lent under."""
 
+_under_way: Final[weakref.WeakSet[Generator[Any, None, None]]] = weakref.WeakSet()
+
 
 @dataclasses.dataclass(frozen=True)
 class Loan:
@@ -54,18 +64,22 @@ class Loan:
     key : str
     folder : str
         Holds its arrays in a file that all workers of a machine map into their memory; empty where none is needed.
+    lender : int
+        The process that lends it.
     anew : callable
         Makes it on another machine, from the models that are installed there.
     """
 
     key: str
     folder: str
+    lender: int
     anew: Callable[[], Flagger]
 
     def take(self) -> Flagger:
         """The flagger, read once in every process."""
         flagger = _lent.get(self.key)
         if flagger is None:
+            _end_with(self.lender)
             while len(_lent) >= _MOST_LENT:
                 _lent.pop(next(iter(_lent)), None)
             flagger = _lent[self.key] = _read(Path(self.folder)) if self._is_here() else self.anew()
@@ -100,7 +114,7 @@ def lend(flagger: Flagger, anew: Callable[[], Flagger], *, shared_memory: bool) 
             watched = _watch(folder)
             _write(flagger, Path(folder))
         _lent[key] = flagger
-        yield Loan(key, folder, anew)
+        yield Loan(key, folder, os.getpid(), anew)
     finally:
         _lent.pop(key, None)
         if folder:
@@ -108,6 +122,22 @@ def lend(flagger: Flagger, anew: Callable[[], Flagger], *, shared_memory: bool) 
             shutil.rmtree(folder, ignore_errors=True)
             if watched and not Path(folder).exists():
                 _watch(folder, end=True)
+
+
+@functools.cache
+def _end_with(lender: int) -> None:
+    """End this process when the one that lends it the flagger, and has started it, is no more.
+
+    joblib's workers would wait five minutes for more to do, and keep whatever reads their output waiting.
+    """
+    if os.name == "posix" and os.getppid() == lender:
+        threading.Thread(target=_wait_for_the_end_of, args=(lender,), daemon=True).start()
+
+
+def _wait_for_the_end_of(lender: int) -> None:
+    while os.getppid() == lender:
+        time.sleep(1)
+    os._exit(1)
 
 
 def _watch(folder: str, *, end: bool = False) -> bool:
@@ -135,8 +165,29 @@ def shared_out(
     backend: Any,
 ) -> Generator[Answer, None, None]:
     """What workers make of parts with a flagger that is lent to them, in the order of the parts."""
+    under_way = _shared_out(work, flagger, anew, parts, n_jobs, backend)
+    _under_way.add(under_way)
+    return under_way
+
+
+def _shared_out(
+    work: Callable[[Flagger, Part], Answer],
+    flagger: Flagger,
+    anew: Callable[[], Flagger],
+    parts: Iterable[Part],
+    n_jobs: int,
+    backend: Any,
+) -> Generator[Answer, None, None]:
     with lend(flagger, anew, shared_memory=bool(getattr(backend, "supports_sharedmem", False))) as loan:
         yield from in_order(functools.partial(_with_flagger, work), loan, parts, n_jobs, backend)
+
+
+@atexit.register
+def _end_all() -> None:
+    """End what nobody has closed while Python still has all that it takes."""
+    for each in list(_under_way):
+        with contextlib.suppress(Exception):
+            each.close()
 
 
 def _with_flagger(work: Callable[[Flagger, Part], Answer], loan: Loan, part: Part) -> Answer:
@@ -158,7 +209,8 @@ def in_order(
     # it is doing in the one object that the caller has set up can only do one.
     most = 2 if name else 1
     rounds: deque[Iterator[Answer]] = deque()
-    parts = iter(parts)
+    failures: list[Exception] = []
+    parts = _until_failure(parts, failures)
     try:
         while True:
             while len(rounds) < most and (deal := list(itertools.islice(parts, size))):
@@ -167,13 +219,28 @@ def in_order(
                 parallel = Parallel(n_jobs, backend=mine, pre_dispatch="all", batch_size=1, return_as=return_as)
                 rounds.append(iter(parallel(delayed(_do)(work, loan, part) for part in deal)))
             if not rounds:
-                return
+                break
             for answer in rounds[0]:  # noqa: UP028 - "yield from" would close it, and joblib kill its workers
                 yield answer
             rounds.popleft()
+        if failures:
+            raise failures[0]
+    except BrokenProcessPool as error:
+        raise NewsflagError(
+            "a worker process was ended from outside, most often for want of memory: "
+            "take fewer workers (n_jobs) or fewer articles at once (batch_size)"
+        ) from error
     finally:
         if rounds:
             _give_up(rounds, loan)
+
+
+def _until_failure(parts: Iterable[Part], failures: list[Exception]) -> Iterator[Part]:
+    """Parts up to where their source fails; what was taken before is worked on before that is told."""
+    try:
+        yield from parts
+    except Exception as error:  # noqa: BLE001 - it is raised again
+        failures.append(error)
 
 
 def _do(work: Callable[[Loan, Part], Answer], loan: Loan, part: Part) -> Answer | None:

@@ -417,14 +417,19 @@ def _kept(items: Iterable[Any], contexts: deque[Any]) -> Iterator[Any]:
 def _batches(articles: Iterable[Any], size: int, input: str) -> Iterator[list[Any]]:
     batch: list[Any] = []
     characters = 0
-    for article in articles:
-        batch.append(article)
-        text = article.text if isinstance(article, Article) else article
-        if isinstance(text, str | bytes):
-            characters += len(text) // (_MARKUP_RATIO if input == "html" else 1)
-        if len(batch) == size or characters >= BATCH_CHARACTERS:
-            yield batch
-            batch, characters = [], 0
+    try:
+        for article in articles:
+            batch.append(article)
+            text = article.text if isinstance(article, Article) else article
+            if isinstance(text, str | bytes):
+                characters += len(text) // (_MARKUP_RATIO if input == "html" else 1)
+            if len(batch) == size or characters >= BATCH_CHARACTERS:
+                yield batch
+                batch, characters = [], 0
+    except Exception:
+        if batch:
+            yield batch  # what was read before is done before the error is told
+        raise
     if batch:
         yield batch
 

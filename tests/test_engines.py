@@ -173,6 +173,8 @@ def test_what_spark_can_not_do_is_told_before_it_starts(spark_frame: Any) -> Non
         flag_frame(spark_frame, "body")
     with pytest.raises(newsflag.ConfigError, match="n_jobs is 2, but Spark shares out the work itself"):
         flag_frame(spark_frame, n_jobs=2)
+    with pytest.raises(newsflag.ConfigError, match=r"the column 'a\.b' has a dot or a backtick in its name"):
+        flag_frame(spark_frame.withColumnRenamed("id", "a.b"))
     with pytest.raises(newsflag.ModelNotFoundError):
         flag_frame(spark_frame, model="no-such-model")
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import itertools
 import time
+from typing import Final
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import newsflag
 from newsflag.segmentation.leadins import find_lead_ins, lead_in_starts
 
 PARTS = ["READ MORE:", "Related:", "Advertisement", "One day.", "the", "\n", " ", "(", "：", "\ud800", "中"]
@@ -87,3 +89,23 @@ def test_linear_time(unit: str) -> None:
     begin = time.perf_counter()
     lead_in_starts(text)
     assert time.perf_counter() - begin < 10
+
+
+FLAT: Final = (
+    "The works begin in March. READ MORE: The ten best bakeries of the coast The council met, and the vote was close."
+)
+
+
+@pytest.mark.parametrize(
+    "text", [FLAT, f"{FLAT} READ MORE\u3000", ": The vote", "more: The vote", f"{' ' * 12}READ MORE: Now?"]
+)
+@pytest.mark.parametrize("other", ["The council met.", "the council met.", FLAT, "So you can read", "READ MORE"])
+def test_a_lead_in_does_not_see_the_next_article(text: str, other: str) -> None:
+    alone = newsflag.flag(text, explain=False)
+    reports = list(newsflag.pipe([other, text, other], explain=False))
+    assert reports[1] == alone
+    assert reports[0] == reports[2] == newsflag.flag(other, explain=False)
+
+
+def test_the_articles_last_sentence_is_not_taken_for_a_part_of_the_headline_before_it() -> None:
+    assert newsflag.clean(FLAT).endswith("The council met, and the vote was close.")

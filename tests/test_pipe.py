@@ -313,7 +313,7 @@ def test_what_is_mapped_is_the_same() -> None:
 
 def test_a_worker_that_does_not_reach_the_folder_makes_the_flagger_itself(tmp_path: Path) -> None:
     flagger = Flagger(threshold=0.9, explain=False)
-    loan = _parallel.Loan("far", str(tmp_path / "elsewhere"), flagger._recipe())
+    loan = _parallel.Loan("far", str(tmp_path / "elsewhere"), 0, flagger._recipe())
     try:
         taken = loan.take()
     finally:
@@ -373,11 +373,102 @@ def test_workers_keep_few_flaggers() -> None:
     before = dict(_parallel._lent)
     try:
         for number in range(10):
-            _parallel.Loan(f"test {number}", "", Flagger).take()
+            _parallel.Loan(f"test {number}", "", 0, Flagger).take()
         assert len(_parallel._lent) <= 4
     finally:
         _parallel._lent.clear()
         _parallel._lent.update(before)
+
+
+# Endings
+
+
+def _failing() -> Iterator[str]:
+    yield from texts(50)
+    raise ValueError("the source is at its end")
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_what_was_read_before_the_source_failed_is_given(n_jobs: int) -> None:
+    reports = newsflag.pipe(_failing(), n_jobs=n_jobs, batch_size=8, explain=False)
+    assert [next(reports).text for _ in range(50)] == list(texts(50))
+    with pytest.raises(ValueError, match="the source is at its end"):
+        next(reports)
+
+
+_LEFT: Final = """
+import newsflag
+
+if __name__ == "__main__":
+    reports = newsflag.pipe(["The council met on Monday."] * 200, batch_size=4, n_jobs=2, explain=False)
+    next(reports)
+"""
+_WORKER_KILLED: Final = """
+import multiprocessing, os, signal, newsflag
+
+if __name__ == "__main__":
+    try:
+        for _ in newsflag.pipe(["The council met on Monday."] * 2000, batch_size=4, n_jobs=2, explain=False):
+            for worker in multiprocessing.active_children():
+                os.kill(worker.pid, signal.SIGKILL)
+    except newsflag.NewsflagError as error:
+        print(error)
+"""
+_ORPHANED: Final = """
+import os, signal
+from newsflag import Flagger, _parallel
+
+def at_work(loan, part):
+    loan.take()
+    return os.getpid()
+
+if __name__ == "__main__":
+    flagger = Flagger(explain=False)
+    with _parallel.lend(flagger, flagger._recipe(), shared_memory=False) as loan:
+        for pid in _parallel.in_order(at_work, loan, range(8), 2, _parallel.backend_in_use()):
+            print(pid, flush=True)
+        os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def _run(code: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    (folder / "script.py").write_text(code, "utf-8")
+    command = [sys.executable, str(folder / "script.py")]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_a_pipe_that_nobody_has_closed_ends_in_silence(tmp_path: Path) -> None:
+    done = _run(_LEFT, tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="Windows has no SIGKILL")
+def test_the_end_of_a_worker_is_told(tmp_path: Path) -> None:
+    assert "a worker process was ended from outside" in _run(_WORKER_KILLED, tmp_path).stdout
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="Windows has no SIGKILL")
+def test_workers_end_with_the_process_that_started_them(tmp_path: Path) -> None:
+    (tmp_path / "script.py").write_text(_ORPHANED, "utf-8")
+    with (tmp_path / "pids").open("w") as told:  # no pipe, which would stay open as long as any of them
+        subprocess.run([sys.executable, str(tmp_path / "script.py")], stdout=told, stderr=told, check=False)
+    workers = {int(pid) for pid in (tmp_path / "pids").read_text("utf-8").split()}
+    assert workers
+    until = time.monotonic() + 60
+    while any(map(_runs, workers)) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert not any(map(_runs, workers))
+
+
+def _runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+        # One that has ended is still listed where nobody has asked for its status.
+        return Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()[0] != "Z"
+    except ProcessLookupError:
+        return False
+    except FileNotFoundError:
+        return not Path("/proc/self").exists()  # ended just now, or a system without /proc
 
 
 # Blank ones

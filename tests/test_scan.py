@@ -720,9 +720,9 @@ def test_a_full_disk_ends_a_scan_that_can_be_gone_on_with(
         patched.setattr(os, "fsync", full)
         result = run(path, "-o", out, "--checkpoint", str(CHECKPOINT))
     assert result.exit_code == 2
-    assert result.stderr == (
+    assert result.stderr.splitlines()[-1] == (
         f"newsflag: {out}: no space left on device; when that is put right run the same command again: "
-        "it goes on where it was\n"
+        "it goes on where it was"
     )
     assert not (out / "news.jsonl").exists()
     scanned(path, out)
@@ -815,6 +815,50 @@ def test_a_scan_killed_at_any_moment_goes_on_to_the_same_bytes(seed: int, format
     assert not list((out / ".newsflag-scan" / "parts").rglob("*.*"))
 
 
+def test_a_finished_output_that_is_gone_or_cut_is_not_passed_over(out: Path) -> None:
+    put("news.jsonl", jsonl(rows(3)))
+    scan("news.jsonl", out)
+    whole = (out / "news.jsonl").read_bytes()
+    for wrong in (b"", None):
+        (out / "news.jsonl").write_bytes(wrong) if wrong is not None else (out / "news.jsonl").unlink()
+        with pytest.raises(ScanError, match=r"news\.jsonl: is gone, or holds less than was written"):
+            scan("news.jsonl", out)
+    scan("news.jsonl", out, overwrite=True)
+    assert (out / "news.jsonl").read_bytes() == whole
+
+
+def test_columns_of_lists_and_maps_are_kept_with_what_is_missing_in_them(here: Path, out: Path) -> None:
+    pa = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    columns = {
+        "list": pa.array([["x", None], None, []]),
+        "nested": pa.array([[["x"], None], [[]], None]),
+        "map": pa.array([[("a", 1)], None, []], pa.map_(pa.string(), pa.int64())),
+        "struct": pa.array([{"a": 1}, None, {"a": None}]),
+    }
+    table = pa.table({"id": ["1", "2", "3"], "text": [article(n) for n in range(3)], **columns})
+    parquet.write_table(table, here / "news.parquet")
+    scan(here / "news.parquet", out, keep_fields=list(columns))
+    made = parquet.read_table(out / "news.parquet")
+    assert made.select(list(columns)).equals(parquet.read_table(here / "news.parquet").select(list(columns)))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="others have no such names")
+def test_a_name_that_is_no_utf_8_is_written_with_escapes(here: Path, out: Path) -> None:
+    (here / "d").mkdir()
+    Path(os.fsdecode(os.fsencode(here / "d") + b"/bad\xff.txt")).write_text(article(1), "utf-8")
+    assert scan(here / "d", out).articles == 1
+    assert [row["id"] for row in read(out / "d.jsonl")] == ["bad\\xff.txt"]
+
+
+def test_a_whole_number_that_was_written_as_a_float_is_an_id(out: Path) -> None:
+    put("news.jsonl", b'{"id": 1.0, "text": "The council met."}\n{"id": 1.5, "text": "The council met."}\n')
+    scan("news.jsonl", out)
+    assert [row["id"] for row in read(out / "news.jsonl")] == ["1"]
+    assert "field 'id' is a number" in read(out / "news.rejects.jsonl")[0]["reason"]
+
+
 # The command
 
 
@@ -824,6 +868,8 @@ def test_the_command_says_what_it_did(out: Path) -> None:
     assert result.exit_code == 1
     assert result.stdout == ""
     assert re.fullmatch(
+        r"newsflag: news\.jsonl: record 4 is rejected: not JSON.*; "
+        rf"all such are in {re.escape(str(out / 'news.rejects.jsonl'))}\n"
         rf"newsflag: {re.escape(str(out))}: 3 articles, 0\.0 MB; 3 flags: 3 teaser; 1 reject; "
         r"\d+\.\d seconds \(\d+ articles a second\)\n",
         result.stderr,

@@ -183,7 +183,15 @@ def test_only_items_above_the_share_are_dropped() -> None:
     assert item == {"text": PROMOS}
 
 
-@pytest.mark.parametrize("value", [None, 3, b"bytes"])
+def test_a_field_with_none_in_it_is_no_field() -> None:
+    stats = Stats()
+    item = {"text": None}
+    process(item, stats)
+    assert item == {"text": None}
+    assert stats == {"newsflag/without_field": 1}
+
+
+@pytest.mark.parametrize("value", [3, b"bytes"])
 def test_a_field_that_holds_no_text_is_refused_and_counted(value: Any) -> None:
     stats = Stats()
     with pytest.raises(newsflag.InputError, match="a text must be a str"):

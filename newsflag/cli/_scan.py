@@ -38,7 +38,7 @@ class _Bytes(Progress):
 
 
 @click.command()
-@click.argument("sources", nargs=-1, required=True, metavar="IN...", type=click.Path())
+@click.argument("sources", nargs=-1, required=True, metavar="IN...", type=click.Path(readable=False))
 @click.option(
     "-o",
     "--out",

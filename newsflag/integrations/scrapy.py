@@ -132,7 +132,7 @@ class NewsflagPipeline:
             When its field holds no text, or its class has no field that is to be set.
         """
         adapter = ItemAdapter(item)
-        if self._field not in adapter:
+        if adapter.get(self._field) is None:
             self._count("without_field")
             return item
         try:

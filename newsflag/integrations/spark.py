@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
+from newsflag.errors import ConfigError
 from newsflag.integrations._columns import PREFIX, Column, Task, columns, flag_arrow
 
 if TYPE_CHECKING:
@@ -58,6 +59,12 @@ def flag(frame: Any, task: Task) -> Any:
         raise ImportError("flag_frame on a Spark frame needs pyarrow: pip install 'newsflag[spark]'") from error
     task.alone("Spark", "set its number of cores or executors, and repartition the frame")
     stay = task.check(frame.columns)
+    for name in frame.columns:
+        if "." in name or "`" in name:
+            raise ConfigError(
+                f"the column {name!r} has a dot or a backtick in its name, which Spark's mapInArrow can't take: "
+                "rename it before, for instance with withColumnRenamed"
+            )
     task.flagger()  # a model that can't be read is an error here and not in a worker
     sorts = {str: types.StringType, int: types.LongType, float: types.DoubleType, bool: types.BooleanType}
     schema = types.StructType(

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from newsflag._files import PAGES, SUFFIXES, File, identity, reason, shown, walk
+from newsflag._files import PAGES, SUFFIXES, File, identity, reason, shown, told, walk
 from newsflag.errors import NewsflagError
 from newsflag.scanning._streams import PACKERS
 
@@ -104,7 +104,7 @@ def _of_file(path: Path) -> Source:
     kind, packing, suffix = _kind(path)
     if kind is None:
         raise ScanError(f"{shown(path)}: scan reads {READ}; this name has no suffix of any of them")
-    return Source(path.name, shown(path), kind, [file], packing, suffix)
+    return Source(told(Path(path.name)), shown(path), kind, [file], packing, suffix)
 
 
 def _of_folder(folder: str, out: Path, fail: Callable[[str], None], say: Callable[[str], None]) -> list[Source]:
@@ -121,11 +121,11 @@ def _of_folder(folder: str, out: Path, fail: Callable[[str], None], say: Callabl
         elif kind == "texts":
             texts.append(file)
         else:
-            found.append(Source(inner.as_posix(), shown(path), kind, [file], packing, suffix))
+            found.append(Source(told(inner), shown(path), kind, [file], packing, suffix))
     if texts:
         # Texts and pages are judged by different models, each together.
         texts.sort(key=lambda file: is_page(file[1]))
-        found.append(Source(Path(folder).resolve().name or "texts", shown(folder), "texts", texts))
+        found.append(Source(told(Path(Path(folder).resolve().name or "texts")), shown(folder), "texts", texts))
     if skipped:
         say(f"{shown(folder)}: files skipped: {skipped} (scan reads {READ})")
     if not found:

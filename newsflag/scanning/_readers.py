@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from newsflag._files import told
 from newsflag._words import counted
 from newsflag.scanning._inputs import Source, is_page
 from newsflag.scanning._streams import DamagedError, lines, skip, unpacked
@@ -245,13 +246,16 @@ class Reader:
                 yield record
 
     def _row(self, columns: Mapping[str, Any], texts: Any, row: int, *, as_bytes: bool) -> dict[str, Any]:
+        import pyarrow as pa
+
         found: dict[str, Any] = {}
         for name, column in columns.items():
             if name == self.fields.text:
                 data = texts[row].as_py()
                 found[name] = data if as_bytes or data is None else _decoded(data)
             elif self.fields.exact and name in self.fields.kept and name not in (self.fields.id, self.fields.title):
-                found[name] = column[row]
+                # pyarrow can't make a column of values that are lists or maps and None: of those, a column each.
+                found[name] = column.slice(row, 1) if pa.types.is_nested(column.type) else column[row]
             else:
                 try:
                     found[name] = column[row].as_py()
@@ -263,7 +267,8 @@ class Reader:
 
     def _texts(self) -> Iterator[Record]:
         for number, (path, inner, _) in enumerate(self.source.files[self.number :], self.number + 1):
-            record = Record(inner.as_posix(), number, ("offset", 0), number, id=inner.as_posix())
+            place = told(inner)
+            record = Record(place, number, ("offset", 0), number, id=place)
             record.is_page = self.fields.html or is_page(inner)
             try:
                 self._read_text(record, path)
@@ -438,6 +443,8 @@ def _id(row: Mapping[str, Any], name: str | None) -> str | None:
     elif row.get(name) is None:
         raise BadError(f"no id: field {name!r} is {'null' if name in row else 'missing'}")
     value = row[name]
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)  # as pandas writes whole numbers of which some are missing
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise BadError(f"field {name!r} is {_told(value)}, but an id must be a string or a whole number")
     if _HALF.search(str(value)):

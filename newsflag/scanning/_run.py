@@ -149,7 +149,7 @@ def scan(
     overwrite : bool
         Write over what an earlier scan wrote. An unfinished scan with the same arguments is gone on with all the same.
     say : callable, optional
-        Told in one line what can't be read, when it is met.
+        Told in one line what can't be read, and of each source the first record that is rejected, when it is met.
     on_progress : callable, optional
         Told now and then how many bytes were read, and how many there are.
 
@@ -226,7 +226,7 @@ def scan(
             before = sum(done.articles for done in known.values())
             fields = Fields(text, id, title, kept, html, max_record_bytes)
             ids = Ids(state.ids, sum(done.ids for done in known.values())) if duplicates == "reject" else None
-            work = _Work(state, known, fields, ids, output, checkpoint, fail, on_progress)
+            work = _Work(state, known, fields, ids, output, checkpoint, fail, say, on_progress)
             try:
                 entries = work.entries(sources)
                 reported = _reported(entries, flagger, n_jobs, batch_size)
@@ -315,6 +315,7 @@ class _Work:
         output: str,
         checkpoint: int,
         fail: Callable[[str], None],
+        say: Callable[[str], None],
         on_progress: Callable[[int, int], None] | None,
     ) -> None:
         self._state = state
@@ -324,6 +325,7 @@ class _Work:
         self._output = output
         self._checkpoint = checkpoint
         self._fail = fail
+        self._say = say
         self._on_progress = on_progress
         self._open: deque[_Job] = deque()
         self._digests: list[bytes] = []
@@ -433,6 +435,9 @@ class _Work:
             told: dict[str, Any] = {"file": job.source.name, "number": record.number}
             told.update([record.where])
             job.rejects.write({**told, "id": record.id, "reason": reason})
+            if not done.rejected:
+                where = shown(self._state.out / job.source.rejects)
+                self._say(f"{job.source.shown}: record {record.number} is rejected: {reason}; all such are in {where}")
             done.rejected += 1
         if record.digest is not None and self._ids is not None:
             self._digests.append(record.digest)

@@ -139,6 +139,12 @@ class State:
                 )
         parts = [part for source in sources for part in self._parts(source, done[source.output])]
         parts.append((self.ids, sum(known.ids * DIGEST for known in done.values() if known), "ids"))
+        for source in sources:
+            known, target = done[source.output], self.out / source.output
+            # Of Parquet only that it is there: its parts are counted, not its bytes.
+            least = 0 if known is None or source.format == "parquet" else known.output
+            if known is not None and known.published and not (target.exists() and target.stat().st_size >= least):
+                return f"{shown(target)}: is gone, or holds less than was written; put it back, {remedy}"
         for path, size, form in parts:
             if not is_whole(path, size, form):
                 return f"{shown(path)}: holds less than it did; put it back, {remedy}"

@@ -224,9 +224,14 @@ class Parquet:
     def _turn(self) -> None:
         """Turn rows into columns, which take less memory."""
         if self._rows:
-            columns = [self._pa.array([row[field.name] for row in self._rows], field.type) for field in self._schema]
+            columns = [self._column([row[field.name] for row in self._rows], field.type) for field in self._schema]
             self._batches.append(self._pa.record_batch(columns, schema=self._schema))
             self._rows = []
+
+    def _column(self, values: list[Any], type_: Any) -> Any:
+        if isinstance(values[0], self._pa.Array):  # of one value each
+            return self._pa.concat_arrays(values)
+        return self._pa.array(values, type_)
 
     def commit(self, *, last: bool = False) -> None:
         """Put the chunk on the disk, as the next part."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -30,7 +31,13 @@ def segment(batch: Batch, sentences: str = "auto") -> Spans:
     spans = split_lines(batch)
     if not len(spans):
         return spans
-    lead_ins = find_lead_ins(batch.text)
+    # Text by text: what is looked for looks ahead, and must not see another article.
+    begin = batch.doc_start.tolist()
+    lead_ins = [
+        (start + first, start + last)
+        for start, end in itertools.pairwise(begin)
+        for first, last in find_lead_ins(batch.text[start : end - 1])
+    ]
     if sentences != "never":
         cuts = [offset for span in lead_ins for offset in span]
         cuts += _sentence_cuts(batch.text, spans, always=sentences == "always")

@@ -132,7 +132,9 @@ _LABEL: Final = re.compile("(?:" + "|".join(map(re.escape, _LONGEST_FIRST)) + r"
 _BOUNDARY: Final = re.compile(rf"(?:^|[\n\r]|[{_E}][{_CLOSE}]*\s+|[。！？」』）])[\s{_OPEN}>•●▪►▶➤→|*_\-–—:]*\Z")
 _LEAD_MARKS: Final = re.compile(r"[(\[>•●▪►▶➤→|*\-–—]+[ \xa0]*\Z")
 _STOP: Final = re.compile(
-    rf"(?P<line>[\n\r])|(?P<word>\w*)[{_E}](?![\w])[{_E}{_CLOSE}]*\s+(?=[{_OPEN}]*[^\W_a-zß-öø-ÿа-я])|[。！？][{_CLOSE}]*"
+    rf"(?P<line>[\n\r])|(?P<word>\w*)[{_E}](?![\w])[{_E}{_CLOSE}]*"
+    # The text's last end mark ends a sentence like any other.
+    rf"(?:\s+(?=[{_OPEN}]*[^\W_a-zß-öø-ÿа-я])|(?=\s*\Z))|[。！？][{_CLOSE}]*"
 )
 _LINE_END: Final = re.compile(rf"[ \t\xa0]*(?:[{NEWLINES}]|\Z)")
 _NEXT: Final = re.compile(rf"\s*[:：]?\s*(?=[{_OPEN}]*[^\W_])")
