@@ -26,7 +26,7 @@ def walk(folder: str, without: str | Path | None, fail: Callable[[str], None]) -
     """
 
     def unreadable(error: OSError) -> None:
-        fail(f"{shown(error.filename)}: {reason(error)}")
+        fail(f"{shown(error.filename)}: {cause(error)}")
 
     left_out = None if without is None else identity(without)
     for base, folders, names in os.walk(folder, onerror=unreadable):
@@ -47,7 +47,7 @@ def identity(path: str | Path) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
-def reason(error: OSError | ValueError) -> str:
+def cause(error: OSError | ValueError) -> str:
     """Why a file could not be read or written, to go on after its name."""
     why = error.strerror if isinstance(error, OSError) else None
     return (why or str(error)).lower()
@@ -63,4 +63,4 @@ def shown(path: str | Path) -> str:
     return click.format_filename(path)
 
 
-__all__ = ["PAGES", "SUFFIXES", "File", "identity", "reason", "shown", "told", "walk"]
+__all__ = ["PAGES", "SUFFIXES", "File", "cause", "identity", "shown", "told", "walk"]

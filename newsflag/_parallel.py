@@ -21,7 +21,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
 
 from joblib import Parallel, delayed, effective_n_jobs
 from joblib.parallel import get_active_backend
@@ -48,6 +48,7 @@ _STOP: Final = "stop"
 
 Part = TypeVar("Part")
 Answer = TypeVar("Answer")
+Arguments = ParamSpec("Arguments")
 
 _lent: Final[dict[str, Flagger]] = {}
 """Flaggers of this process by what they are lent under."""
@@ -156,6 +157,28 @@ def backend_in_use() -> Any:
     return get_active_backend()[0]
 
 
+def _closed_at_exit(
+    function: Callable[Arguments, Generator[Answer, None, None]],
+) -> Callable[Arguments, Generator[Answer, None, None]]:
+    """Have generators closed that nobody has closed while Python still has all that it takes."""
+
+    @functools.wraps(function)
+    def started(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Generator[Answer, None, None]:
+        generator = function(*args, **kwargs)
+        _under_way.add(generator)
+        return generator
+
+    return started
+
+
+@atexit.register
+def _close_all() -> None:
+    for each in list(_under_way):
+        with contextlib.suppress(Exception):
+            each.close()
+
+
+@_closed_at_exit
 def shared_out(
     work: Callable[[Flagger, Part], Answer],
     flagger: Flagger,
@@ -165,29 +188,8 @@ def shared_out(
     backend: Any,
 ) -> Generator[Answer, None, None]:
     """What workers make of parts with a flagger that is lent to them, in the order of the parts."""
-    under_way = _shared_out(work, flagger, anew, parts, n_jobs, backend)
-    _under_way.add(under_way)
-    return under_way
-
-
-def _shared_out(
-    work: Callable[[Flagger, Part], Answer],
-    flagger: Flagger,
-    anew: Callable[[], Flagger],
-    parts: Iterable[Part],
-    n_jobs: int,
-    backend: Any,
-) -> Generator[Answer, None, None]:
     with lend(flagger, anew, shared_memory=bool(getattr(backend, "supports_sharedmem", False))) as loan:
         yield from in_order(functools.partial(_with_flagger, work), loan, parts, n_jobs, backend)
-
-
-@atexit.register
-def _end_all() -> None:
-    """End what nobody has closed while Python still has all that it takes."""
-    for each in list(_under_way):
-        with contextlib.suppress(Exception):
-            each.close()
 
 
 def _with_flagger(work: Callable[[Flagger, Part], Answer], loan: Loan, part: Part) -> Answer:

@@ -169,8 +169,7 @@ def _words(
     candidates = np.flatnonzero(mine & (np.abs(weight) >= _LEAST))
     order = candidates[np.lexsort((-np.abs(weight[candidates]), segment_of[candidates]))]
     owner = segment_of[order]
-    rank = np.arange(len(order)) - np.searchsorted(owner, owner)
-    order = order[rank < MOST_WORDS]
+    order = order[_ranks(owner) < MOST_WORDS]
     return segment_of[order], weight[order], tokens.start[order], tokens.end[order], kinds[order].argmax(1)
 
 
@@ -187,6 +186,11 @@ def _cue_places(scored: Scored, shift: Ints) -> _CuePlaces:
     key, first = np.unique(found.sentence * len(CUES) + found.cue, return_index=True)
     back = shift[scored.evidence.sentences.segment[found.sentence[first]]]
     return _CuePlaces(key, found.start[first] - back, found.end[first] - back)
+
+
+def _ranks(owner: Ints) -> Ints:
+    """How many others of the same owner stand before each, in a row sorted by owner."""
+    return np.arange(len(owner)) - np.searchsorted(owner, owner)
 
 
 def _summed(parts: Floats | Doubles, names: list[str]) -> tuple[tuple[str, ...], Doubles]:
@@ -223,7 +227,7 @@ def _listed(
     if words is not None:
         rows = words.joined(rows)
     rows = rows.taken(np.lexsort((-np.abs(rows.value), rows.owner)))
-    rank = np.arange(len(rows.owner)) - np.searchsorted(rows.owner, rows.owner)
+    rank = _ranks(rows.owner)
     left = log_odds.copy()
     for place in range(room):  # one after the other, as a reader would add them up
         taken = rank == place

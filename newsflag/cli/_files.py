@@ -13,7 +13,7 @@ from typing import Final
 import click
 
 from newsflag._atomic import write_bytes
-from newsflag._files import PAGES, SUFFIXES, File, identity, reason, shown, walk
+from newsflag._files import PAGES, SUFFIXES, File, cause, identity, shown, walk
 from newsflag._words import counted
 
 # UTF-16's marks begin those of little-endian UTF-32.
@@ -142,7 +142,7 @@ def _bytes(source: str | Path) -> bytes:
     try:
         return sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
     except (OSError, ValueError) as error:
-        raise UnreadableError(reason(error)) from error
+        raise UnreadableError(cause(error)) from error
 
 
 def write(path: Path, content: bytes) -> None:
@@ -157,7 +157,7 @@ def write(path: Path, content: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_bytes(path, content)
     except (OSError, ValueError) as error:
-        raise FailureError(f"{shown(path)}: {reason(error)}") from error
+        raise FailureError(f"{shown(path)}: {cause(error)}") from error
 
 
 def read_from(files: Sequence[File]) -> set[tuple[int, int] | None]:

@@ -43,8 +43,6 @@ KEY: Final = "newsflag"
 CONTENTS: Final = ("overview", "report")
 """What :class:`NewsflagAnnotator` can put there."""
 
-_TYPE: Final = "newsflag"
-
 
 class _Judge:
     """The settings that all steps share, and the flagger of this process for them."""
@@ -76,7 +74,37 @@ class _Judge:
             yield found, document
 
 
-class NewsflagAnnotator(PipelineStep):  # type: ignore[misc]
+class _Step(PipelineStep):  # type: ignore[misc]
+    """Passes on every document, with what its report brings about."""
+
+    type = "newsflag"
+
+    def __init__(self, judge: _Judge, batch_size: int, key: str) -> None:
+        super().__init__()
+        check_whole("batch_size", batch_size)
+        self.batch_size = batch_size
+        self.key = key
+        self._judge = judge
+
+    def run(self, data: Any, rank: int = 0, world_size: int = 1) -> Iterator[Document]:  # noqa: ARG002
+        """Go through documents; called by the executor."""
+        for batch in batched(_counted(self, data), self.batch_size):
+            with self.track_time("batch"):
+                answers = list(self._judge.pipe(batch, self.batch_size))
+            for found, document in answers:
+                if isinstance(found, Report):
+                    self._apply(found, document)
+                else:
+                    self.stat_update("failed")
+                    document.metadata[f"{self.key}_error"] = str(found.error)
+                self.stat_update(StatHints.forwarded)
+                yield document
+
+    def _apply(self, report: Report, document: Document) -> None:
+        raise NotImplementedError
+
+
+class NewsflagAnnotator(_Step):
     """Puts what was found into the documents' metadata; texts stay as they are.
 
     Parameters
@@ -113,7 +141,6 @@ class NewsflagAnnotator(PipelineStep):  # type: ignore[misc]
     """
 
     name = "annotator"
-    type = _TYPE
 
     def __init__(
         self,
@@ -127,29 +154,17 @@ class NewsflagAnnotator(PipelineStep):  # type: ignore[misc]
         model: str | Path | None = None,
         **options: Any,
     ) -> None:
-        super().__init__()
         check_choice("content", content, CONTENTS)
         if not isinstance(key, str) or not key:
             raise ConfigError(f"key is {key!r}, but must be a str such as {KEY!r}")
-        check_whole("batch_size", batch_size)
-        self.content, self.key, self.batch_size = content, key, batch_size
-        self._judge = _Judge(config, options, model, input, on_error)
+        super().__init__(_Judge(config, options, model, input, on_error), batch_size, key)
+        self.content = content
 
-    def run(self, data: Any, rank: int = 0, world_size: int = 1) -> Iterator[Document]:  # noqa: ARG002
-        """Annotate documents; called by the executor."""
-        for batch in batched(_counted(self, data), self.batch_size):
-            with self.track_time("batch"):
-                answers = list(self._judge.pipe(batch, self.batch_size))
-            for found, document in answers:
-                if isinstance(found, Report):
-                    document.metadata[self.key] = overview(found) if self.content == "overview" else found.to_dict()
-                else:
-                    _tell(self, document, f"{self.key}_error", found.error)
-                self.stat_update(StatHints.forwarded)
-                yield document
+    def _apply(self, report: Report, document: Document) -> None:
+        document.metadata[self.key] = overview(report) if self.content == "overview" else report.to_dict()
 
 
-class NewsflagStripper(PipelineStep):  # type: ignore[misc]
+class NewsflagStripper(_Step):
     """Makes each document's text its body: what :func:`newsflag.clean` gives.
 
     Parameters
@@ -189,7 +204,6 @@ class NewsflagStripper(PipelineStep):  # type: ignore[misc]
     """
 
     name = "stripper"
-    type = _TYPE
 
     def __init__(
         self,
@@ -201,26 +215,13 @@ class NewsflagStripper(PipelineStep):  # type: ignore[misc]
         model: str | Path | None = None,
         **options: Any,
     ) -> None:
-        super().__init__()
-        check_whole("batch_size", batch_size)
-        self.batch_size = batch_size
-        self._judge = _Judge(config, {**options, "explain": False}, model, input, on_error)
+        super().__init__(_Judge(config, {**options, "explain": False}, model, input, on_error), batch_size, KEY)
 
-    def run(self, data: Any, rank: int = 0, world_size: int = 1) -> Iterator[Document]:  # noqa: ARG002
-        """Strip documents; called by the executor."""
-        for batch in batched(_counted(self, data), self.batch_size):
-            with self.track_time("batch"):
-                answers = list(self._judge.pipe(batch, self.batch_size))
-            for found, document in answers:
-                if isinstance(found, Report):
-                    self.stat_update("characters_removed", value=len(document.text) - len(found.body))
-                    if not found.body:
-                        self.stat_update("emptied")
-                    document.text = found.body
-                else:
-                    _tell(self, document, f"{KEY}_error", found.error)
-                self.stat_update(StatHints.forwarded)
-                yield document
+    def _apply(self, report: Report, document: Document) -> None:
+        self.stat_update("characters_removed", value=len(document.text) - len(report.body))
+        if not report.body:
+            self.stat_update("emptied")
+        document.text = report.body
 
 
 class NewsflagFilter(BaseFilter):  # type: ignore[misc]
@@ -300,11 +301,6 @@ def _counted(step: PipelineStep, data: Iterable[Document] | None) -> Iterator[Do
     for document in data or ():
         step.stat_update(StatHints.total)
         yield document
-
-
-def _tell(step: PipelineStep, document: Document, key: str, error: NewsflagError) -> None:
-    step.stat_update("failed")
-    document.metadata[key] = str(error)
 
 
 def _placed(error: NewsflagError, document: Document) -> NewsflagError:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from newsflag._files import PAGES, SUFFIXES, File, identity, reason, shown, told, walk
+from newsflag._files import PAGES, SUFFIXES, File, cause, identity, shown, told, walk
 from newsflag.errors import NewsflagError
 from newsflag.scanning._streams import PACKERS
 
@@ -161,7 +161,7 @@ def _stamp(source: Source) -> None:
             status = os.stat(path)  # noqa: PTH116, it takes any name
         except (OSError, ValueError) as error:
             if folder is None or source.kind != "texts":
-                source.missing = reason(error)
+                source.missing = cause(error)
             continue
         source.size += status.st_size
         digest.update(

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from newsflag._files import told
+from newsflag._files import cause, told
 from newsflag._words import counted
 from newsflag.scanning._inputs import Source, is_page
 from newsflag.scanning._streams import DamagedError, lines, skip, unpacked
@@ -277,7 +277,7 @@ class Reader:
             except OSError as error:
                 if self.source.files[0][2] is None:
                     raise
-                record.reason = f"can't be read: {(error.strerror or str(error)).lower()}"
+                record.reason = f"can't be read: {cause(error)}"
             yield record
 
     # What they have in common

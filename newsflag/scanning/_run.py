@@ -14,6 +14,7 @@ from typing import Any, Final, Literal
 
 import newsflag
 from newsflag import _flagger
+from newsflag._files import cause
 from newsflag.article import Article
 from newsflag.config import Config, check_choice, check_jobs, check_whole
 from newsflag.errors import ConfigError, Failure
@@ -242,9 +243,9 @@ def scan(
     except OSError as error:
         # Those of reading are met where they happen; this is one of writing.
         where = error.filename or out
-        why = (error.strerror or str(error)).lower()
         raise ScanError(
-            f"{shown(where)}: {why}; when that is put right run the same command again: it goes on where it was"
+            f"{shown(where)}: {cause(error)}; when that is put right run the same command again: "
+            "it goes on where it was"
         ) from error
     return summary
 
@@ -388,7 +389,7 @@ class _Work:
         except WholeError as error:
             last = _at_end(source, 0, 0, f"the file is rejected whole: {error}")
         except OSError as error:
-            failure = f"{source.shown}: {(error.strerror or str(error)).lower()}"
+            failure = f"{source.shown}: {cause(error)}"
             for digest in met:  # their records are not done
                 if self._ids is not None:
                     self._ids.forget(digest)
